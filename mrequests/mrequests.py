@@ -1,0 +1,705 @@
+"""HTTP/1.1 client for MicroPython and CPython; complete when this file is copied alone."""
+
+import socket
+from errno import ETIMEDOUT
+
+try:
+    from time import ticks_diff, ticks_ms
+
+    _BLOCK = 1024
+except ImportError:  # CPython
+    from time import monotonic
+
+    _BLOCK = 16384
+    ticks_diff = int.__sub__
+
+    def ticks_ms():
+        return int(monotonic() * 1000)
+
+
+def _need(name):
+    # A module of the package, or one beside this file where it was copied alone.
+    return __import__(__name__[:-9] + name, None, None, (name,))
+
+
+# --- URL (RFC 3986) ---
+
+
+def _split(url):
+    # Scheme, authority (None where absent) and path with query; the fragment is never sent.
+    text = ""
+    for c in url.encode() if isinstance(url, str) else url:
+        if c < 32:
+            raise ValueError("control character in URL")
+        text += chr(c) if 32 < c < 127 and c not in b'"<>\\^`{|}' else "%%%02X" % c
+    text = text.split("#")[0]
+    scheme = netloc = None
+    i = text.find(":")
+    if i > 0 and "/" not in text[:i] and "?" not in text[:i]:
+        scheme = text[:i].lower()
+        text = text[i + 1 :]
+    if text[:2] == "//":
+        netloc = text[2:].split("/")[0].split("?")[0]
+        text = text[2 + len(netloc) :]
+        if text[:1] != "/":
+            text = "/" + text
+    return scheme, netloc, text
+
+
+def _host_port(netloc):
+    # The host without brackets; the port is None where it is absent.
+    host = netloc[netloc.rfind("@") + 1 :].lower()
+    port = None
+    i = host.rfind(":")
+    if i > host.rfind("]"):
+        port = host[i + 1 :] or None
+        host = host[:i]
+    if host[:1] == "[":
+        host = host[1:-1]
+    elif ":" in host:
+        host = ""
+    # Whatever may not stand in a host has become a percent sign.
+    if not host or "%" in host or "]" in host or port and not (port.isdigit() and len(port) < 6):
+        raise ValueError("bad host or port in URL")
+    return host, int(port) if port else None
+
+
+def parse_url(url):
+    """Split a URL into scheme, host, port and path with query; None for what is absent."""
+    scheme, netloc, path = _split(url)
+    host, port = _host_port(netloc) if netloc else (None, None)
+    return scheme, host, port, path
+
+
+def _resolve(base, path):
+    # The path that a reference leads to from base (RFC 3986, 5.2).
+    here = base.split("?")[0]
+    if path[:1] in ("", "?"):
+        return here + path if path else base
+    if path[0] != "/":
+        path = here[: here.rfind("/") + 1] + path
+    i = (path + "?").find("?")
+    out = []
+    for part in path[1:i].split("/"):
+        if part not in (".", ".."):
+            out.append(part)
+            part = None
+        elif part == "..":
+            out = out[:-1]
+    if part:
+        out.append("")
+    return "/" + "/".join(out) + path[i:]
+
+
+# --- Request: where it goes and what it says ---
+
+
+def _field(value):
+    # Bytes for the head. Nothing in them may end their field early.
+    if not isinstance(value, bytes):
+        value = str(value).encode()
+    if b"\r" in value or b"\n" in value or b"\0" in value:
+        raise ValueError("line break or NUL in header, method or credentials")
+    return value
+
+
+def encode_basic_auth(user, password):
+    """Return the header of HTTP basic authentication as a dictionary."""
+    from binascii import b2a_base64
+
+    user = _field(user)
+    if b":" in user:
+        raise ValueError("colon in user name")
+    return {"Authorization": b"Basic " + b2a_base64(user + b":" + _field(password)).strip()}
+
+
+class RequestContext:
+    """A request, and the rules by which a redirect changes it."""
+
+    data = b""
+    origin = None
+    # Headers that another origin must not see.
+    secret = "authorization", "cookie", "proxy-authorization", "host"
+
+    def __init__(self, url, method=None):
+        self.redirect = False
+        self.method = method or "GET"
+        self.head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
+        self.go(url)
+
+    def go(self, url):
+        """Move to where a URL leads from here."""
+        scheme, netloc, path = _split(url)
+        before = self.origin
+        if before:
+            scheme = scheme or before[0]
+        if scheme not in ("http", "https") or not (netloc or before):
+            raise ValueError("An absolute http or https URL is required")
+        if netloc:
+            self.host, port = _host_port(netloc)
+            default = 443 if scheme == "https" else 80
+            self.scheme = scheme
+            self.port = port or default
+            self.netloc = "[%s]" % self.host if ":" in self.host else self.host
+            if self.port != default:
+                self.netloc += ":%d" % port
+            self.origin = scheme, self.host, self.port
+            self.path = "/"
+        self.path = _resolve(self.path, path)
+        self.url = scheme + "://" + self.netloc + self.path
+        # From http to https on the default ports of a host the origin stays the same.
+        if before not in (None, self.origin) and before + self.origin != (
+            "http",
+            self.host,
+            80,
+            "https",
+            self.host,
+            443,
+        ):
+            for name in self.secret:
+                self.update({name: None})
+        i = (netloc or "").rfind("@")
+        if i >= 0:
+            auth = netloc[:i]
+            if "%" in auth:
+                auth = _need("urlunquote").unquote(auth)
+            i = (auth + ":").find(":")
+            self.update(encode_basic_auth(auth[:i], auth[i + 1 :]))
+
+    def set_location(self, status, location):
+        """Become the request that a redirect asks for; redirect tells whether it did."""
+        self.redirect = status in (301, 302, 307, 308) or status == 303 and self.method != "GET"
+        if self.scheme == "https" and _split(location)[0] not in (None, "https"):
+            self.redirect = False
+        if self.redirect:
+            if status < 304 and self.method != "HEAD":
+                self.method = "GET"
+                self.data = b""
+                for name in ("content-type", "content-length", "transfer-encoding"):
+                    self.update({name: None})
+            self.go(location)
+
+    def update(self, headers):
+        """Set headers in place of those of the same name; the value None only takes away."""
+        for name in headers:
+            value = headers[name]
+            name = _field(name)
+            if b":" in name or b" " in name:
+                raise ValueError("bad header name")
+            head = self.head
+            i = head.lower().find(b"\r\n" + name.lower() + b":")
+            if i >= 0:
+                head = head[:i] + head[head.find(b"\r\n", i + 2) :]
+            if value is not None:
+                head += name + b": " + _field(value) + b"\r\n"
+            self.head = head
+
+    def set_body(self, data):
+        """Take over the body and say in the head how long it is."""
+        self.data = data or b""
+        if hasattr(data, "framing"):
+            self.update(data.framing(self))
+        elif data is not None or self.method in ("POST", "PUT", "PATCH"):
+            self.update({"Content-Length": len(self.data), "Transfer-Encoding": None})
+
+    def message(self):
+        """Return the request in blocks; a small body goes out with the head, in one write."""
+        head = _field(self.method) + b" " + self.path.encode() + b" HTTP/1.1"
+        if b"\r\nhost:" not in self.head.lower():
+            head += b"\r\nHost: " + self.netloc.encode()
+        head += self.head + b"\r\n"
+        if hasattr(self.data, "message"):
+            return self.data.message(head)
+        return (head + self.data,) if len(self.data) <= _BLOCK else (head, self.data)
+
+
+# --- Response: the rules of its message (RFC 9112), then reading it ---
+
+
+def _bad(line):
+    raise ValueError("malformed response: %r" % line[:40])
+
+
+class Response:
+    """The answer to a request; its body is read when it is asked for."""
+
+    encoding = "utf-8"
+    chunked = head_only = False
+    _cached = _kept = _location = _content_size = None
+    # Bytes left of the body or its chunk; None: all until the peer closes; below zero the line
+    # that is due: -6 status, -5 field, -4 field of an interim response, -3 size of a chunk,
+    # -2 end of a chunk, -1 trailer.
+    _left = -6
+    _room = 65536  # bytes that the head may still take
+    _buf = b""  # received, and taken up to _pos
+    _pos = 0
+
+    def __init__(self, sock, sockfile=None, save_headers=False):
+        self._sock = sock
+        if save_headers:
+            self.headers = self._kept = []
+
+    def __getattr__(self, name):
+        # What few programs use lies in a module of its own.
+        return _need("extras").lookup(self, name)
+
+    def _scan(self):
+        # Take the lines that have arrived; false while more must be received.
+        while self._left is not None and self._left < 0:
+            i = self._buf.find(b"\n", self._pos)
+            if i < 0:
+                return False
+            line = self._buf[self._pos : i]
+            self._pos = i + 1
+            self._room -= len(line) + 1
+            if self._room < 0:
+                _bad(b"too long")
+            self._feed(line[:-1] if line[-1:] == b"\r" else line)
+        return True
+
+    def _feed(self, line):
+        # One line of the head or of chunked framing, without its end.
+        due = self._left
+        if due == -6:
+            code = line[9:12]
+            if line[:7] != b"HTTP/1." or len(code) < 3 or not code.isdigit() or line[12:13].strip():
+                _bad(line)
+            self.status_code = code = int(code)
+            self.reason = "".join([chr(c) for c in line[13:]])
+            self._left = -4 if code < 200 and code != 101 else -5
+        elif due < -3:
+            if not line:
+                self._left = -6 if due == -4 else self._framing()
+            elif due == -5:
+                self._parse_header(line)
+                self.add_header(line)
+        elif due == -3:
+            line = line.split(b";")[0].strip()
+            if not line or line.strip(b"0123456789abcdefABCDEF"):
+                _bad(line)
+            self._left = int(line, 16) or -1
+            self._room = 8192
+        elif due == -2:
+            self._left = _bad(line) if line else -3
+        elif not line:
+            self._store(b"")
+
+    def _parse_header(self, data):
+        # The fields that decide how the message is read; a line without a colon passes.
+        i = data.find(b":") + 1
+        name = data[:i].lower()
+        value = data[i:].strip()
+        if name == b"content-length:":
+            for n in value.split(b","):
+                n = int(n) if n.strip().isdigit() else -1
+                if n < 0 or self._content_size not in (None, n):
+                    _bad(data)
+                self._content_size = n
+        elif name == b"transfer-encoding:":
+            self.chunked = value.lower() == b"chunked" or _bad(data)
+        elif name == b"location:":
+            self._location = value
+
+    def add_header(self, data):
+        """Take a header line; a subclass may do otherwise."""
+        if self._kept is not None:
+            self._kept.append(data)
+
+    def _framing(self):
+        # What follows the head (RFC 9112, 6.3).
+        n = self._content_size
+        if self.head_only or self.status_code in (101, 204, 304):
+            n = 0
+        elif self.chunked:
+            return -3
+        if n is not None and n <= len(self._buf) - self._pos:
+            self._store(self._buf[self._pos : self._pos + n])
+        return n
+
+    def _store(self, data):
+        # The whole body has arrived. It can be read from here, more than once.
+        self._sock.close(True)
+        self._cached = self._buf = data
+        self._pos = 0
+        self._left = len(data)
+        self.chunked = False
+
+    def close(self, *args):
+        """Close the connection, whatever is left of the body."""
+        self._sock.close()
+
+    __exit__ = close
+
+    def __enter__(self):
+        return self
+
+    def _fill(self):
+        # Receive more of the head or framing.
+        rest = self._buf[self._pos :]
+        buf = bytearray(256)
+        n = self._sock.readinto(buf, 256)
+        if not n:
+            raise OSError("connection closed, response incomplete")
+        if len(rest) > 8192:
+            _bad(rest)
+        self._buf = rest + buf[:n]
+        self._pos = 0
+
+    def readinto(self, buf, size=0):
+        """Read into buf what has arrived of the body, at least a byte; 0 at its end."""
+        try:
+            while not self._scan():
+                self._fill()
+            n = size if 0 < size < len(buf) else len(buf)
+            if self._left is not None and self._left < n:
+                n = self._left
+            return n and self._take(buf, n)
+        except BaseException:
+            self._sock.close()
+            raise
+
+    def _take(self, buf, n):
+        pos = self._pos
+        have = len(self._buf) - pos
+        if have:
+            if have < n:
+                n = have
+            # Byte by byte, because a slice would take memory.
+            for i in range(n):
+                buf[i] = self._buf[pos + i]
+            self._pos += n
+        else:
+            n = self._sock.readinto(buf, n)
+        left = self._left
+        if left is None:
+            if n:
+                return n
+        elif not n:
+            raise OSError("connection closed, response incomplete")
+        else:
+            self._left = left - n
+            if left != n:
+                return n
+            if self.chunked:
+                self._left = -2
+                return n
+        self._left = 0
+        self._sock.close(True)
+        return n
+
+    def read(self, size=4096):
+        """Read size bytes of the body, fewer at its end; all that is left for None."""
+        if size and size < 0:
+            size = None
+        left = self._left or _BLOCK
+        buf = bytearray(_BLOCK if self.chunked else left if not size or left < size else size)
+        n = 0
+        while True:
+            if n == len(buf):
+                if n == size or self._left == 0:
+                    break
+                buf.extend(bytes(n if not size or n + n < size else size - n))
+            got = self.readinto(memoryview(buf)[n:])
+            if not got:
+                break
+            n += got
+        return bytes(memoryview(buf)[:n])
+
+    @property
+    def content(self):
+        """The body as bytes."""
+        if self._cached is None:
+            if self._left == 0:
+                raise ValueError("the body was read already")
+            self._store(self.read(None))
+        return self._cached
+
+    @property
+    def text(self):
+        """The body as text."""
+        return str(self.content, self.encoding)
+
+    def json(self):
+        """Decode the body as JSON."""
+        from json import loads
+
+        return loads(self.content)
+
+    def save(self, fn, buf=None, chunk_size=0):
+        """Write the body to a file and return its size."""
+        with open(fn, "wb") as file:
+            return self.saveinto(file, buf, chunk_size)
+
+    def saveinto(self, fobj, buf=None, chunk_size=0):
+        """Write the body to an open file, through buf where one is given; return its size."""
+        buf = buf or bytearray(chunk_size or _BLOCK)
+        total = 0
+        with self:
+            n = self.readinto(buf, chunk_size)
+            while n:
+                fobj.write(buf if n == len(buf) else memoryview(buf)[:n])
+                total += n
+                n = self.readinto(buf, chunk_size)
+        return total
+
+
+# --- Connection ---
+
+
+class Connection:
+    """A connection whose every wait obeys the time-out and the deadline."""
+
+    # _poll is None where the socket waits by itself: a test double's or a modem's.
+    _poll = _raw = _sock = None
+
+    def __init__(self, timeout, deadline):
+        if not isinstance(timeout, tuple):
+            timeout = timeout, timeout
+        # Milliseconds; six days stand for no limit.
+        self._timeout, self._later, self._deadline = [
+            1 << 29 if t is None else int(t * 1000) for t in timeout + (deadline,)
+        ]
+        self._start = ticks_ms()
+
+    def _limit(self, since):
+        # Milliseconds that a wait begun at since may go on.
+        now = ticks_ms()
+        left = min(
+            self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start)
+        )
+        if left < 0:
+            raise OSError(ETIMEDOUT, "timed out: " + self.host)
+        if self._poll is None and hasattr(self._raw, "settimeout"):
+            self._sock.settimeout(left / 1000)
+        return left
+
+    def _wait(self, flag, since):
+        # Until the socket is ready for flag.
+        if self._poll:
+            self._poll.modify(self._sock, flag)
+            for event in self._ipoll(self._limit(since)):
+                return event[1]
+        raise OSError(ETIMEDOUT, "timed out: " + self.host)
+
+    def readinto(self, buf, n, flag=1):
+        """Read into buf what has arrived, at least a byte and n at the most; 0 at the end."""
+        if self._sock is None:
+            raise ValueError("the response is closed")
+        since = ticks_ms()
+        while True:
+            self._limit(since)
+            want = flag
+            try:
+                got = self._recv(buf, n) if flag == 1 else self._send(buf)
+                if got is not None:
+                    return got
+            except OSError as e:
+                # 2 and 3: TLS of CPython wants to read or write first
+                if e.errno not in (2, 3, 11, 35) and (self._poll or e.errno not in (None, 110, 116)):
+                    raise
+                if e.errno == 2:
+                    want = 1
+            self._wait(want, since)
+
+    def write(self, data):
+        """Write all of data."""
+        try:
+            while data:
+                n = self.readinto(data, 0, 4)
+                data = memoryview(data)[n:] if n < len(data) else b""
+        except ValueError as e:  # the handshake, on MicroPython
+            raise OSError("TLS with %s: %s, clock set?" % (self.host, e))
+        self._timeout = self._later
+
+    def _adopt(self, sock):
+        self._sock = sock
+        if hasattr(sock, "recv_into"):
+            self._recv, self._send = sock.recv_into, sock.send
+        else:
+            self._recv, self._send = sock.readinto, sock.write
+        try:
+            from select import poll
+
+            waiter = poll()
+            waiter.register(sock, 4)
+            self._raw.setblocking(False)
+            self._ipoll = waiter.ipoll if hasattr(waiter, "ipoll") else waiter.poll
+            self._poll = waiter
+        except (AttributeError, ImportError, OSError, TypeError):
+            pass
+
+    def _dial(self, info):
+        self._raw = sock = socket.socket(info[0], info[1], info[2])
+        self._adopt(sock)
+        since = ticks_ms()
+        self._limit(since)
+        try:
+            sock.connect(info[-1])
+        except OSError as e:
+            if e.errno not in (11, 36, 115, 119) or self._wait(4, since) & 24:
+                sock.send(b"")  # raises what went wrong
+                raise
+
+    def open(self, context):
+        """Connect to the host of a request."""
+        self.host = context.netloc
+        error = OSError(-2)
+        try:
+            for info in socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM):
+                try:
+                    self._dial(info)
+                    break
+                except OSError as e:
+                    self.close()
+                    error = e
+            else:
+                raise error
+        except OSError as e:
+            raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
+        if context.scheme == "https":
+            self._secure(context)
+
+    def _secure(self, context):
+        import gc
+
+        if context.ssl_context is None:
+            context.ssl_context = _tls_context()
+        # The handshake ends in several small writes.
+        self._raw.setsockopt(6, 1, 1)
+        gc.collect()  # TLS wants its memory in one piece
+        # The first write shakes hands, within the time-out for connecting.
+        sock = context.ssl_context.wrap_socket(
+            self._raw, server_hostname=context.host, do_handshake_on_connect=False
+        )
+        if hasattr(sock, "suppress_ragged_eofs"):  # CPython
+            sock.suppress_ragged_eofs = False
+            self._raw = sock
+        self._adopt(sock)
+
+    def close(self, done=False):
+        """Close; done tells that the exchange came to its end."""
+        sock, raw = self._sock, self._raw
+        self._sock = self._raw = self._poll = None
+        if sock is not raw:
+            try:
+                sock.close()
+                # Fails where TLS has closed it: a second close could hit another's descriptor.
+                raw.setblocking(False)
+            except OSError:
+                return
+        if raw:
+            raw.close()
+
+
+def _tls_context():
+    try:
+        import ssl
+    except ImportError:
+        import tls as ssl
+    if hasattr(ssl, "create_default_context"):
+        return ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def request(
+    method,
+    url,
+    data=None,
+    json=None,
+    headers=None,
+    auth=None,
+    encoding=None,
+    response_class=Response,
+    save_headers=False,
+    max_redirects=1,
+    timeout=None,
+    ssl_context=None,
+    deadline=None,
+    **more
+):
+    """Send a request and return the response."""
+    context = RequestContext(url, method)
+    if more:
+        response_class, ssl_context, max_redirects = _need("keywords").apply(
+            _need, context, more, response_class, ssl_context, max_redirects
+        )
+    context.ssl_context = ssl_context
+    if json is not None:
+        from json import dumps
+
+        data = dumps(json)
+        context.update({"Content-Type": "application/json"})
+    if isinstance(data, str):
+        data = data.encode(encoding or "utf-8")
+    elif not isinstance(data, (bytes, bytearray, memoryview)) and data is not None:
+        data = _need("body").wrap(data, context, _need)
+    if headers:
+        context.update(headers)
+    if auth:
+        context.update(encode_basic_auth(*(auth() if callable(auth) else auth)))
+    context.set_body(data)
+    return _exchange(context, Connection(timeout, deadline), response_class, save_headers, max_redirects)
+
+
+def _exchange(context, sock, response_class, save_headers, max_redirects):
+    follow = max_redirects
+    try:
+        while True:
+            message = context.message()
+            sock.open(context)
+            for block in message:
+                sock.write(block)
+            r = response_class(sock, sock, save_headers=save_headers)
+            r.url = context.url
+            r.head_only = context.method == "HEAD"
+            while not r._scan():
+                r._fill()
+            context.redirect = False
+            if r._location and follow:
+                context.set_location(r.status_code, r._location)
+            if not context.redirect:
+                return r
+            sock.close()
+            max_redirects -= 1
+            if max_redirects < 0:
+                raise ValueError("too many redirects")
+    except BaseException:
+        sock.close()
+        raise
+
+
+def head(url, **kw):
+    """Send a HEAD request."""
+    return request("HEAD", url, **kw)
+
+
+def get(url, **kw):
+    """Send a GET request."""
+    return request("GET", url, **kw)
+
+
+def post(url, **kw):
+    """Send a POST request."""
+    return request("POST", url, **kw)
+
+
+def put(url, **kw):
+    """Send a PUT request."""
+    return request("PUT", url, **kw)
+
+
+def patch(url, **kw):
+    """Send a PATCH request."""
+    return request("PATCH", url, **kw)
+
+
+def delete(url, **kw):
+    """Send a DELETE request."""
+    return request("DELETE", url, **kw)
+
+
+def options(url, **kw):
+    """Send an OPTIONS request."""
+    return request("OPTIONS", url, **kw)

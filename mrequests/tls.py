@@ -1,0 +1,43 @@
+"""TLS contexts for verify=: on a board nothing is verified unless it is told what to trust."""
+
+from binascii import a2b_base64
+
+try:
+    import ssl
+except ImportError:
+    import tls as ssl
+
+
+def _certificates(data):
+    # PEM, with any text around, or a single certificate in DER.
+    if b"-----BEGIN" not in data:
+        return [data]
+    parts = data.split(b"-----BEGIN CERTIFICATE-----")[1:]
+    return [a2b_base64(part.split(b"-----END")[0].replace(b"\n", b"")) for part in parts]
+
+
+def context(verify=True):
+    """Return a context that trusts verify: True for the system's store, a path, or PEM or DER bytes.
+
+    False encrypts without verifying; a context is returned as it is.
+    """
+    if hasattr(verify, "wrap_socket"):
+        return verify
+    if verify is True and hasattr(ssl, "create_default_context"):
+        return ssl.create_default_context()
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if verify is False:
+        if hasattr(made, "check_hostname"):
+            made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+        return made
+    if verify is True:
+        raise ValueError("no store of CAs here: pass verify=path of the CA's certificate (PEM or DER)")
+    made.verify_mode = ssl.CERT_REQUIRED
+    if isinstance(verify, str):
+        with open(verify, "rb") as file:
+            verify = file.read()
+    for certificate in _certificates(verify):
+        # One at a time: Mbed TLS would take the first of several and ignore the others.
+        made.load_verify_locations(cadata=certificate)
+    return made
