@@ -1,5 +1,6 @@
 """HTTP/1.1 client for MicroPython and CPython; complete when this file is copied alone."""
 
+import select
 import socket
 from errno import ETIMEDOUT
 
@@ -27,28 +28,28 @@ def _need(name):
 
 def _split(url):
     # Scheme, authority (None where absent) and path with query; the fragment is never sent.
-    text = ""
-    for c in url.encode() if isinstance(url, str) else url:
-        if c < 32:
-            raise ValueError("control character in URL")
-        text += chr(c) if 32 < c < 127 and c not in b'"<>\\^`{|}' else "%%%02X" % c
-    text = text.split("#")[0]
+    url = _field(url)
+    for c in url:
+        if not 32 < c < 127 or c in b'"<>\\^`{|}':
+            url = _need("urlencode").requote(url)
+            break
+    url = url.decode().split("#")[0]
     scheme = netloc = None
-    i = text.find(":")
-    if i > 0 and "/" not in text[:i] and "?" not in text[:i]:
-        scheme = text[:i].lower()
-        text = text[i + 1 :]
-    if text[:2] == "//":
-        netloc = text[2:].split("/")[0].split("?")[0]
-        text = text[2 + len(netloc) :]
-        if text[:1] != "/":
-            text = "/" + text
-    return scheme, netloc, text
+    i = url.split("/")[0].split("?")[0].find(":")
+    if i > 0:
+        scheme = url[:i].lower()
+        url = url[i + 1 :]
+    if url[:2] == "//":
+        netloc = url[2:].split("/")[0].split("?")[0]
+        url = url[2 + len(netloc) :]
+        if url[:1] != "/":
+            url = "/" + url
+    return scheme, netloc, url
 
 
 def _host_port(netloc):
     # The host without brackets; the port is None where it is absent.
-    host = netloc[netloc.rfind("@") + 1 :].lower()
+    host = netloc.split("@")[-1].lower()
     port = None
     i = host.rfind(":")
     if i > host.rfind("]"):
@@ -58,10 +59,10 @@ def _host_port(netloc):
         host = host[1:-1]
     elif ":" in host:
         host = ""
-    # Whatever may not stand in a host has become a percent sign.
+    # What may not stand in a host has become a percent sign.
     if not host or "%" in host or "]" in host or port and not (port.isdigit() and len(port) < 6):
         raise ValueError("bad host or port in URL")
-    return host, int(port) if port else None
+    return host, port and int(port)
 
 
 def parse_url(url):
@@ -116,8 +117,7 @@ def encode_basic_auth(user, password):
 class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
-    data = b""
-    origin = None
+    scheme = netloc = path = None
     # Headers that another origin must not see.
     secret = "authorization", "cookie", "proxy-authorization", "host"
 
@@ -128,43 +128,33 @@ class RequestContext:
         self.go(url)
 
     def go(self, url):
-        """Move to where a URL leads from here."""
+        """Move to where a URL, or a reference to one, leads from here (RFC 3986, 5.2)."""
         scheme, netloc, path = _split(url)
-        before = self.origin
-        if before:
-            scheme = scheme or before[0]
-        if scheme not in ("http", "https") or not (netloc or before):
+        scheme = scheme or self.scheme
+        if scheme not in ("http", "https") or not netloc and scheme != self.scheme:
             raise ValueError("An absolute http or https URL is required")
         if netloc:
             self.host, port = _host_port(netloc)
             default = 443 if scheme == "https" else 80
-            self.scheme = scheme
             self.port = port or default
-            self.netloc = "[%s]" % self.host if ":" in self.host else self.host
+            name = "[%s]" % self.host if ":" in self.host else self.host
             if self.port != default:
-                self.netloc += ":%d" % port
-            self.origin = scheme, self.host, self.port
+                name += ":%d" % port
+            # On default ports http and https of a host are taken for one origin.
+            if self.netloc and (name != self.netloc or scheme != self.scheme and ":" in name):
+                for secret in self.secret:
+                    self.update({secret: None})
+            self.scheme = scheme
+            self.netloc = name
             self.path = "/"
+            auth = netloc[: netloc.rfind("@") + 1]
+            if auth:
+                if "%" in auth:
+                    auth = _need("urlunquote").unquote(auth)
+                i = auth.find(":")
+                self.update(encode_basic_auth(auth[:i], auth[i + 1 : -1]))
         self.path = _resolve(self.path, path)
         self.url = scheme + "://" + self.netloc + self.path
-        # From http to https on the default ports of a host the origin stays the same.
-        if before not in (None, self.origin) and before + self.origin != (
-            "http",
-            self.host,
-            80,
-            "https",
-            self.host,
-            443,
-        ):
-            for name in self.secret:
-                self.update({name: None})
-        i = (netloc or "").rfind("@")
-        if i >= 0:
-            auth = netloc[:i]
-            if "%" in auth:
-                auth = _need("urlunquote").unquote(auth)
-            i = (auth + ":").find(":")
-            self.update(encode_basic_auth(auth[:i], auth[i + 1 :]))
 
     def set_location(self, status, location):
         """Become the request that a redirect asks for; redirect tells whether it did."""
@@ -230,12 +220,12 @@ class Response:
     # that is due: -6 status, -5 field, -4 field of an interim response, -3 size of a chunk,
     # -2 end of a chunk, -1 trailer.
     _left = -6
-    _room = 65536  # bytes that the head may still take
-    _buf = b""  # received, and taken up to _pos
-    _pos = 0
+    _room = 65536  # bytes that lines may still take
+    _pos = _end = 0  # what has been received and not been taken yet
 
     def __init__(self, sock, sockfile=None, save_headers=False):
         self._sock = sock
+        self._buf = bytearray(256)
         if save_headers:
             self.headers = self._kept = []
 
@@ -246,40 +236,53 @@ class Response:
     def _scan(self):
         # Take the lines that have arrived; false while more must be received.
         while self._left is not None and self._left < 0:
-            i = self._buf.find(b"\n", self._pos)
+            pos = self._pos
+            i = self._buf.find(b"\n", pos, self._end)
             if i < 0:
                 return False
-            line = self._buf[self._pos : i]
             self._pos = i + 1
-            self._room -= len(line) + 1
+            self._room -= i + 1 - pos
             if self._room < 0:
                 _bad(b"too long")
-            self._feed(line[:-1] if line[-1:] == b"\r" else line)
+            line = bytes(memoryview(self._buf)[pos:i]).rstrip(b"\r")
+            if self._left < -3:
+                self._head_line(line)
+            else:
+                self._chunk_line(line)
         return True
 
-    def _feed(self, line):
-        # One line of the head or of chunked framing, without its end.
+    def _head_line(self, line):
         due = self._left
         if due == -6:
-            code = line[9:12]
-            if line[:7] != b"HTTP/1." or len(code) < 3 or not code.isdigit() or line[12:13].strip():
-                _bad(line)
-            self.status_code = code = int(code)
-            self.reason = "".join([chr(c) for c in line[13:]])
-            self._left = -4 if code < 200 and code != 101 else -5
-        elif due < -3:
-            if not line:
-                self._left = -6 if due == -4 else self._framing()
-            elif due == -5:
-                self._parse_header(line)
-                self.add_header(line)
-        elif due == -3:
-            line = line.split(b";")[0].strip()
+            self._status(line)
+        elif not line:
+            self._left = -6 if due == -4 else self._framing()
+        elif due == -5:
+            self._parse_header(line)
+            self.add_header(line)
+
+    def _status(self, line):
+        code = line[9:12]
+        if line[:7] != b"HTTP/1." or len(code) < 3 or not code.isdigit() or line[12:13].strip():
+            _bad(line)
+        self.status_code = code = int(code)
+        try:
+            self.reason = line[13:].decode()
+        except UnicodeError:
+            self.reason = ""
+        self._left = -4 if code < 200 and code != 101 else -5
+
+    def _chunk_line(self, line):
+        if self._left == -3:
+            i = line.find(b";")
+            if i >= 0:
+                line = line[:i]
+            line = line.strip()
             if not line or line.strip(b"0123456789abcdefABCDEF"):
                 _bad(line)
             self._left = int(line, 16) or -1
             self._room = 8192
-        elif due == -2:
+        elif self._left == -2:
             self._left = _bad(line) if line else -3
         elif not line:
             self._store(b"")
@@ -312,8 +315,8 @@ class Response:
             n = 0
         elif self.chunked:
             return -3
-        if n is not None and n <= len(self._buf) - self._pos:
-            self._store(self._buf[self._pos : self._pos + n])
+        if n is not None and n <= self._end - self._pos:
+            self._store(bytes(memoryview(self._buf)[self._pos : self._pos + n]))
         return n
 
     def _store(self, data):
@@ -321,7 +324,7 @@ class Response:
         self._sock.close(True)
         self._cached = self._buf = data
         self._pos = 0
-        self._left = len(data)
+        self._end = self._left = len(data)
         self.chunked = False
 
     def close(self, *args):
@@ -334,57 +337,73 @@ class Response:
         return self
 
     def _fill(self):
-        # Receive more of the head or framing.
-        rest = self._buf[self._pos :]
-        buf = bytearray(256)
-        n = self._sock.readinto(buf, 256)
+        # Receive more of the head or framing behind what has not been taken.
+        buf = self._buf
+        end = self._end - self._pos
+        if end:
+            rest = bytes(memoryview(buf)[self._pos : self._end])
+            if end > 128:
+                self._buf = buf = bytearray(end * 2)
+            buf[:end] = rest
+        if end > 8192:
+            _bad(rest)
+        self._pos = 0
+        n = self._sock.readinto(memoryview(buf)[end:] if end else buf, len(buf) - end)
         if not n:
             raise OSError("connection closed, response incomplete")
-        if len(rest) > 8192:
-            _bad(rest)
-        self._buf = rest + buf[:n]
-        self._pos = 0
+        self._end = end + n
+
+    # The methods from here to _got run for every block of a body. They are kept small, because
+    # MicroPython takes the frame of a larger one from the heap.
 
     def readinto(self, buf, size=0):
         """Read into buf what has arrived of the body, at least a byte; 0 at its end."""
+        size = size or len(buf)
         try:
-            while not self._scan():
-                self._fill()
-            n = size if 0 < size < len(buf) else len(buf)
-            if self._left is not None and self._left < n:
-                n = self._left
-            return n and self._take(buf, n)
+            return self._take(buf, size)
         except BaseException:
             self._sock.close()
             raise
 
     def _take(self, buf, n):
-        pos = self._pos
-        have = len(self._buf) - pos
-        if have:
-            if have < n:
-                n = have
-            # Byte by byte, because a slice would take memory.
-            for i in range(n):
-                buf[i] = self._buf[pos + i]
-            self._pos += n
-        else:
-            n = self._sock.readinto(buf, n)
+        if self._left is not None:
+            while not self._scan():
+                self._fill()
+            if self._left < n:
+                n = self._left
+        if n:
+            n = self._surplus(buf, n) if self._pos < self._end else self._sock.readinto(buf, n)
+            self._got(n)
+        return n
+
+    def _got(self, n):
+        # Bytes of the body have arrived; none: the peer has closed.
         left = self._left
         if left is None:
             if n:
-                return n
+                return
         elif not n:
             raise OSError("connection closed, response incomplete")
         else:
-            self._left = left - n
-            if left != n:
-                return n
+            self._left = left = left - n
+            if left:
+                return
             if self.chunked:
                 self._left = -2
-                return n
+                return
         self._left = 0
         self._sock.close(True)
+
+    def _surplus(self, buf, n):
+        # Of the body bytes that came with lines.
+        pos = self._pos
+        n = min(n, self._end - pos)
+        self._pos += n
+        try:
+            buf[:n] = memoryview(self._buf)[pos : pos + n]
+        except MemoryError:  # the heap is full or locked
+            for i in range(n):
+                buf[i] = self._buf[pos + i]
         return n
 
     def read(self, size=4096):
@@ -446,6 +465,11 @@ class Response:
 # --- Connection ---
 
 
+def _ms(seconds):
+    # Six days stand for no limit.
+    return 1 << 29 if seconds is None else int(seconds * 1000)
+
+
 class Connection:
     """A connection whose every wait obeys the time-out and the deadline."""
 
@@ -455,88 +479,103 @@ class Connection:
     def __init__(self, timeout, deadline):
         if not isinstance(timeout, tuple):
             timeout = timeout, timeout
-        # Milliseconds; six days stand for no limit.
-        self._timeout, self._later, self._deadline = [
-            1 << 29 if t is None else int(t * 1000) for t in timeout + (deadline,)
-        ]
+        self._timeout = _ms(timeout[0])
+        self._later = _ms(timeout[1])
+        self._deadline = _ms(deadline)
         self._start = ticks_ms()
 
-    def _limit(self, since):
-        # Milliseconds that a wait begun at since may go on.
+    def _wait(self, flag, since):
+        # Until the socket is ready for flag; one that cannot be polled is told how long to wait.
         now = ticks_ms()
         left = min(
             self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start)
         )
-        if left < 0:
-            raise OSError(ETIMEDOUT, "timed out: " + self.host)
-        if self._poll is None and hasattr(self._raw, "settimeout"):
-            self._sock.settimeout(left / 1000)
-        return left
-
-    def _wait(self, flag, since):
-        # Until the socket is ready for flag.
-        if self._poll:
-            self._poll.modify(self._sock, flag)
-            for event in self._ipoll(self._limit(since)):
+        if left >= 0:
+            if self._poll is None:
+                if hasattr(self._sock, "settimeout"):
+                    self._sock.settimeout(left / 1000)
+                return 0
+            if flag != self._flag:  # on some ports modify() takes memory
+                self._flag = flag
+                self._poll.modify(self._sock, flag)
+            for event in self._ipoll(left):
                 return event[1]
         raise OSError(ETIMEDOUT, "timed out: " + self.host)
 
-    def readinto(self, buf, n, flag=1):
+    def readinto(self, buf, n):
         """Read into buf what has arrived, at least a byte and n at the most; 0 at the end."""
         if self._sock is None:
             raise ValueError("the response is closed")
         since = ticks_ms()
-        while True:
-            self._limit(since)
-            want = flag
-            try:
-                got = self._recv(buf, n) if flag == 1 else self._send(buf)
-                if got is not None:
-                    return got
-            except OSError as e:
-                # 2 and 3: TLS of CPython wants to read or write first
-                if e.errno not in (2, 3, 11, 35) and (self._poll or e.errno not in (None, 110, 116)):
-                    raise
-                if e.errno == 2:
-                    want = 1
-            self._wait(want, since)
+        if self._poll is None or ticks_diff(since, self._start) > self._deadline:
+            self._wait(1, since)
+        got = self._recv(buf, n)
+        while got is None:
+            self._wait(1, since)
+            got = self._recv(buf, n)
+        return got
 
     def write(self, data):
         """Write all of data."""
+        since = ticks_ms()
         try:
             while data:
-                n = self.readinto(data, 0, 4)
-                data = memoryview(data)[n:] if n < len(data) else b""
+                self._want = 4
+                if self._poll is None or ticks_diff(since, self._start) > self._deadline:
+                    self._wait(4, since)
+                n = self._send(data)
+                if n is None:
+                    self._wait(self._want, since)
+                else:
+                    since = ticks_ms()
+                    data = memoryview(data)[n:] if n < len(data) else b""
         except ValueError as e:  # the handshake, on MicroPython
             raise OSError("TLS with %s: %s, clock set?" % (self.host, e))
         self._timeout = self._later
 
     def _adopt(self, sock):
         self._sock = sock
-        if hasattr(sock, "recv_into"):
-            self._recv, self._send = sock.recv_into, sock.send
-        else:
-            self._recv, self._send = sock.readinto, sock.write
         try:
-            from select import poll
-
-            waiter = poll()
-            waiter.register(sock, 4)
+            poll = select.poll()
+            poll.register(sock, 4)
             self._raw.setblocking(False)
-            self._ipoll = waiter.ipoll if hasattr(waiter, "ipoll") else waiter.poll
-            self._poll = waiter
-        except (AttributeError, ImportError, OSError, TypeError):
+            self._flag = 4
+            self._poll = poll
+            self._ipoll = poll.ipoll
+            self._recv, self._send = sock.readinto, sock.write
+            return
+        except (AttributeError, OSError, TypeError):
             pass
+        if self._poll:
+            self._ipoll = self._poll.poll
+        if hasattr(sock, "recv_into"):
+            self._recv, self._send = self._calm(sock.recv_into), self._calm(sock.send)
+        else:
+            self._recv, self._send = self._calm(sock.readinto), self._calm(sock.write)
+
+    def _calm(self, call):
+        # MicroPython sockets return None for "not now", others raise something.
+        def calm(*args):
+            try:
+                return call(*args)
+            except OSError as e:
+                if e.errno == 2:  # TLS of CPython wants to read first
+                    self._want = 1
+                elif e.errno not in (3, 11, 35) and (self._poll or e.errno not in (None, 110, 116)):
+                    raise
+
+        return calm
 
     def _dial(self, info):
         self._raw = sock = socket.socket(info[0], info[1], info[2])
         self._adopt(sock)
         since = ticks_ms()
-        self._limit(since)
+        if self._poll is None:
+            self._wait(4, since)
         try:
             sock.connect(info[-1])
         except OSError as e:
-            if e.errno not in (11, 36, 115, 119) or self._wait(4, since) & 24:
+            if self._poll is None or e.errno not in (11, 36, 115, 119) or self._wait(4, since) & 24:
                 sock.send(b"")  # raises what went wrong
                 raise
 
@@ -548,11 +587,12 @@ class Connection:
             for info in socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM):
                 try:
                     self._dial(info)
+                    error = None
                     break
                 except OSError as e:
                     self.close()
                     error = e
-            else:
+            if error:
                 raise error
         except OSError as e:
             raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
@@ -566,7 +606,8 @@ class Connection:
             context.ssl_context = _tls_context()
         # The handshake ends in several small writes.
         self._raw.setsockopt(6, 1, 1)
-        gc.collect()  # TLS wants its memory in one piece
+        if hasattr(gc, "mem_free"):
+            gc.collect()  # TLS wants its memory in one piece
         # The first write shakes hands, within the time-out for connecting.
         sock = context.ssl_context.wrap_socket(
             self._raw, server_hostname=context.host, do_handshake_on_connect=False

@@ -22,6 +22,11 @@ def quote(string, safe="/", encoding=None, errors=None):
     return out.decode()
 
 
+def requote(url):
+    """Return a URL, bytes, with what may not stand in it as %XX."""
+    return quote(url, "!#$%&'()*+,/:;=?@[]").encode()
+
+
 def quote_plus(string, safe="", encoding=None, errors=None):
     """Return `string` quoted as in a form: a space becomes `+`."""
     space = " " if isinstance(safe, str) else b" "
