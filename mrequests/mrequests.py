@@ -5,10 +5,14 @@ import socket
 from errno import ETIMEDOUT
 
 try:
-    from time import ticks_diff, ticks_ms
+    from micropython import const
+except ImportError:
+    const = str
+# False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
+_CPYTHON = const(0)
 
-    _BLOCK = 1024
-except ImportError:  # CPython
+if _CPYTHON:
+    import ssl as _ssl
     from time import monotonic
 
     _BLOCK = 16384
@@ -16,6 +20,35 @@ except ImportError:  # CPython
 
     def ticks_ms():
         return int(monotonic() * 1000)
+
+    class _Quiet:
+        # A socket of CPython that answers like one of MicroPython: None stands for "not now".
+        want = 0
+
+        def __init__(self, sock):
+            self._sock = sock
+
+        def __getattr__(self, name):
+            return getattr(self._sock, name)
+
+        def _call(self, call, *args):
+            self.want = 0
+            try:
+                return call(*args)
+            except (BlockingIOError, _ssl.SSLWantReadError, _ssl.SSLWantWriteError) as e:
+                self.want = 1 if isinstance(e, _ssl.SSLWantReadError) else 0
+            except (TimeoutError, socket.timeout):
+                pass
+
+        def readinto(self, buf, n):
+            return self._call(self._sock.recv_into, buf, n)
+
+        def write(self, buf):
+            return self._call(self._sock.send, buf)
+else:
+    from time import ticks_diff, ticks_ms
+
+    _BLOCK = 1024
 
 
 def _need(name):
@@ -262,10 +295,13 @@ class Response:
             self.add_header(line)
 
     def _status(self, line):
-        code = line[9:12]
-        if line[:7] != b"HTTP/1." or len(code) < 3 or not code.isdigit() or line[12:13].strip():
+        digits = line[7:8] + line[9:12]
+        if line[:7] != b"HTTP/1." or line[8:9] + line[12:13].strip() != b" " or len(digits) < 4:
             _bad(line)
-        self.status_code = code = int(code)
+        code = int(digits[1:]) if digits.isdigit() else 0
+        if code < 100:
+            _bad(line)
+        self.status_code = code
         try:
             self.reason = line[13:].decode()
         except UnicodeError:
@@ -408,16 +444,15 @@ class Response:
 
     def read(self, size=4096):
         """Read size bytes of the body, fewer at its end; all that is left for None."""
-        if size and size < 0:
+        if size is not None and size < 0:
             size = None
-        left = self._left or _BLOCK
-        buf = bytearray(_BLOCK if self.chunked else left if not size or left < size else size)
+        left = None if self.chunked else self._left
+        n = size if left is None or size is not None and size < left else left
+        buf = bytearray(_BLOCK if n is None else n)
         n = 0
-        while True:
+        while n != size and left != n:
             if n == len(buf):
-                if n == size or self._left == 0:
-                    break
-                buf.extend(bytes(n if not size or n + n < size else size - n))
+                buf.extend(bytes(n))
             got = self.readinto(memoryview(buf)[n:])
             if not got:
                 break
@@ -495,10 +530,12 @@ class Connection:
                 if hasattr(self._sock, "settimeout"):
                     self._sock.settimeout(left / 1000)
                 return 0
+            if _CPYTHON:
+                flag = self._sock.want or flag
             if flag != self._flag:  # on some ports modify() takes memory
                 self._flag = flag
                 self._poll.modify(self._sock, flag)
-            for event in self._ipoll(left):
+            for event in self._poll.poll(left) if _CPYTHON else self._poll.ipoll(left):
                 return event[1]
         raise OSError(ETIMEDOUT, "timed out: " + self.host)
 
@@ -509,10 +546,10 @@ class Connection:
         since = ticks_ms()
         if self._poll is None or ticks_diff(since, self._start) > self._deadline:
             self._wait(1, since)
-        got = self._recv(buf, n)
+        got = self._sock.readinto(buf, n)
         while got is None:
             self._wait(1, since)
-            got = self._recv(buf, n)
+            got = self._sock.readinto(buf, n)
         return got
 
     def write(self, data):
@@ -520,12 +557,11 @@ class Connection:
         since = ticks_ms()
         try:
             while data:
-                self._want = 4
                 if self._poll is None or ticks_diff(since, self._start) > self._deadline:
                     self._wait(4, since)
-                n = self._send(data)
+                n = self._sock.write(data)
                 if n is None:
-                    self._wait(self._want, since)
+                    self._wait(4, since)
                 else:
                     since = ticks_ms()
                     data = memoryview(data)[n:] if n < len(data) else b""
@@ -534,6 +570,8 @@ class Connection:
         self._timeout = self._later
 
     def _adopt(self, sock):
+        if _CPYTHON:
+            sock = _Quiet(sock)
         self._sock = sock
         try:
             poll = select.poll()
@@ -541,42 +579,21 @@ class Connection:
             self._raw.setblocking(False)
             self._flag = 4
             self._poll = poll
-            self._ipoll = poll.ipoll
-            self._recv, self._send = sock.readinto, sock.write
-            return
         except (AttributeError, OSError, TypeError):
             pass
-        if self._poll:
-            self._ipoll = self._poll.poll
-        if hasattr(sock, "recv_into"):
-            self._recv, self._send = self._calm(sock.recv_into), self._calm(sock.send)
-        else:
-            self._recv, self._send = self._calm(sock.readinto), self._calm(sock.write)
-
-    def _calm(self, call):
-        # MicroPython sockets return None for "not now", others raise something.
-        def calm(*args):
-            try:
-                return call(*args)
-            except OSError as e:
-                if e.errno == 2:  # TLS of CPython wants to read first
-                    self._want = 1
-                elif e.errno not in (3, 11, 35) and (self._poll or e.errno not in (None, 110, 116)):
-                    raise
-
-        return calm
 
     def _dial(self, info):
-        self._raw = sock = socket.socket(info[0], info[1], info[2])
-        self._adopt(sock)
+        self._raw = socket.socket(info[0], info[1], info[2])
+        self._adopt(self._raw)
         since = ticks_ms()
         if self._poll is None:
             self._wait(4, since)
         try:
-            sock.connect(info[-1])
+            self._raw.connect(info[-1])
         except OSError as e:
+            # In progress, on one system or another: wait, and send() raises what went wrong.
             if self._poll is None or e.errno not in (11, 36, 115, 119) or self._wait(4, since) & 24:
-                sock.send(b"")  # raises what went wrong
+                self._raw.send(b"")
                 raise
 
     def open(self, context):
@@ -600,19 +617,19 @@ class Connection:
             self._secure(context)
 
     def _secure(self, context):
-        import gc
-
         if context.ssl_context is None:
             context.ssl_context = _tls_context()
         # The handshake ends in several small writes.
         self._raw.setsockopt(6, 1, 1)
-        if hasattr(gc, "mem_free"):
+        if not _CPYTHON:
+            import gc
+
             gc.collect()  # TLS wants its memory in one piece
         # The first write shakes hands, within the time-out for connecting.
         sock = context.ssl_context.wrap_socket(
             self._raw, server_hostname=context.host, do_handshake_on_connect=False
         )
-        if hasattr(sock, "suppress_ragged_eofs"):  # CPython
+        if _CPYTHON:
             sock.suppress_ragged_eofs = False
             self._raw = sock
         self._adopt(sock)
@@ -621,7 +638,7 @@ class Connection:
         """Close; done tells that the exchange came to its end."""
         sock, raw = self._sock, self._raw
         self._sock = self._raw = self._poll = None
-        if sock is not raw:
+        if not _CPYTHON and sock is not raw:
             try:
                 sock.close()
                 # Fails where TLS has closed it: a second close could hit another's descriptor.
@@ -633,12 +650,13 @@ class Connection:
 
 
 def _tls_context():
+    # On a board there is no store of CAs: the default encrypts, and verifies nothing.
+    if _CPYTHON:
+        return _ssl.create_default_context()
     try:
         import ssl
     except ImportError:
         import tls as ssl
-    if hasattr(ssl, "create_default_context"):
-        return ssl.create_default_context()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_mode = ssl.CERT_NONE
     return context
