@@ -3,6 +3,7 @@
 import select
 import socket
 from errno import ETIMEDOUT
+from json import dumps, loads
 
 try:
     from micropython import const
@@ -66,14 +67,14 @@ def _split(url):
         if not 32 < c < 127 or c in b'"<>\\^`{|}':
             url = _need("urlencode").requote(url)
             break
-    url = url.decode().split("#")[0]
+    url = url.decode().split("#", 1)[0]
     scheme = netloc = None
-    i = url.split("/")[0].split("?")[0].find(":")
-    if i > 0:
+    i = url.find(":")
+    if i > 0 and "/" not in url[:i] and "?" not in url[:i]:
         scheme = url[:i].lower()
         url = url[i + 1 :]
     if url[:2] == "//":
-        netloc = url[2:].split("/")[0].split("?")[0]
+        netloc = url[2:].split("/", 1)[0].split("?", 1)[0]
         url = url[2 + len(netloc) :]
         if url[:1] != "/":
             url = "/" + url
@@ -94,7 +95,7 @@ def _host_port(netloc):
         host = ""
     # What may not stand in a host has become a percent sign.
     if not host or "%" in host or "]" in host or port and not (port.isdigit() and len(port) < 6):
-        raise ValueError("bad host or port in URL")
+        raise ValueError("URL must be like http://host:port/path")
     return host, port and int(port)
 
 
@@ -107,11 +108,13 @@ def parse_url(url):
 
 def _resolve(base, path):
     # The path that a reference leads to from base (RFC 3986, 5.2).
-    here = base.split("?")[0]
-    if path[:1] in ("", "?"):
-        return here + path if path else base
-    if path[0] != "/":
+    if path[:1] != "/":
+        here = base.split("?", 1)[0]
+        if path[:1] in ("", "?"):
+            return here + path if path else base
         path = here[: here.rfind("/") + 1] + path
+    if "/." not in path:
+        return path
     i = (path + "?").find("?")
     out = []
     for part in path[1:i].split("/"):
@@ -128,12 +131,13 @@ def _resolve(base, path):
 # --- Request: where it goes and what it says ---
 
 
-def _field(value):
+def _field(value, ends=b"\r\n\0"):
     # Bytes for the head. Nothing in them may end their field early.
     if not isinstance(value, bytes):
         value = str(value).encode()
-    if b"\r" in value or b"\n" in value or b"\0" in value:
-        raise ValueError("line break or NUL in header, method or credentials")
+    for c in ends:
+        if c in value:
+            raise ValueError("bad character in URL, method, header or credentials")
     return value
 
 
@@ -141,10 +145,8 @@ def encode_basic_auth(user, password):
     """Return the header of HTTP basic authentication as a dictionary."""
     from binascii import b2a_base64
 
-    user = _field(user)
-    if b":" in user:
-        raise ValueError("colon in user name")
-    return {"Authorization": b"Basic " + b2a_base64(user + b":" + _field(password)).strip()}
+    text = _field(user, b":\r\n\0") + b":" + _field(password)
+    return {"Authorization": b"Basic " + b2a_base64(text).strip()}
 
 
 class RequestContext:
@@ -165,7 +167,7 @@ class RequestContext:
         scheme, netloc, path = _split(url)
         scheme = scheme or self.scheme
         if scheme not in ("http", "https") or not netloc and scheme != self.scheme:
-            raise ValueError("An absolute http or https URL is required")
+            raise ValueError("URL must be like http://host:port/path")
         if netloc:
             self.host, port = _host_port(netloc)
             default = 443 if scheme == "https" else 80
@@ -206,9 +208,7 @@ class RequestContext:
         """Set headers in place of those of the same name; the value None only takes away."""
         for name in headers:
             value = headers[name]
-            name = _field(name)
-            if b":" in name or b" " in name:
-                raise ValueError("bad header name")
+            name = _field(name, b"\r\n\0: ")
             head = self.head
             i = head.lower().find(b"\r\n" + name.lower() + b":")
             if i >= 0:
@@ -227,7 +227,7 @@ class RequestContext:
 
     def message(self):
         """Return the request in blocks; a small body goes out with the head, in one write."""
-        head = _field(self.method) + b" " + self.path.encode() + b" HTTP/1.1"
+        head = _field(self.method, b"\r\n\0: ") + b" " + self.path.encode() + b" HTTP/1.1"
         if b"\r\nhost:" not in self.head.lower():
             head += b"\r\nHost: " + self.netloc.encode()
         head += self.head + b"\r\n"
@@ -277,7 +277,9 @@ class Response:
             self._room -= i + 1 - pos
             if self._room < 0:
                 _bad(b"too long")
-            line = bytes(memoryview(self._buf)[pos:i]).rstrip(b"\r")
+            if i > pos and self._buf[i - 1] == 13:
+                i -= 1
+            line = bytes(memoryview(self._buf)[pos:i])
             if self._left < -3:
                 self._head_line(line)
             else:
@@ -313,7 +315,7 @@ class Response:
             i = line.find(b";")
             if i >= 0:
                 line = line[:i]
-            line = line.strip()
+            line = line.strip(b" \t")
             if not line or line.strip(b"0123456789abcdefABCDEF"):
                 _bad(line)
             self._left = int(line, 16) or -1
@@ -326,11 +328,14 @@ class Response:
     def _parse_header(self, data):
         # The fields that decide how the message is read; a line without a colon passes.
         i = data.find(b":") + 1
+        if i not in (9, 15, 18):
+            return
         name = data[:i].lower()
-        value = data[i:].strip()
+        value = data[i:].strip(b" \t\r\n")
         if name == b"content-length:":
             for n in value.split(b","):
-                n = int(n) if n.strip().isdigit() else -1
+                n = n.strip(b" \t\r\n")
+                n = int(n) if n.isdigit() else -1
                 if n < 0 or self._content_size not in (None, n):
                     _bad(data)
                 self._content_size = n
@@ -444,20 +449,25 @@ class Response:
 
     def read(self, size=4096):
         """Read size bytes of the body, fewer at its end; all that is left for None."""
-        if size is not None and size < 0:
-            size = None
+        try:
+            return self._read(None if size is None or size < 0 else size)
+        except BaseException:
+            self._sock.close()
+            raise
+
+    def _read(self, size):
         left = None if self.chunked else self._left
-        n = size if left is None or size is not None and size < left else left
-        buf = bytearray(_BLOCK if n is None else n)
+        n = left if size is None or left is not None and left < size else size
+        buf = bytearray(_BLOCK if n is None or left is None and n > _BLOCK else n)
         n = 0
         while n != size and left != n:
             if n == len(buf):
-                buf.extend(bytes(n))
-            got = self.readinto(memoryview(buf)[n:])
+                buf.extend(bytes(n if size is None or size - n > n else size - n))
+            got = self._take(memoryview(buf)[n:], len(buf) - n)
             if not got:
                 break
             n += got
-        return bytes(memoryview(buf)[:n])
+        return bytes(memoryview(buf)[:n] if n < len(buf) else buf)
 
     @property
     def content(self):
@@ -475,8 +485,6 @@ class Response:
 
     def json(self):
         """Decode the body as JSON."""
-        from json import loads
-
         return loads(self.content)
 
     def save(self, fn, buf=None, chunk_size=0):
@@ -519,8 +527,8 @@ class Connection:
         self._deadline = _ms(deadline)
         self._start = ticks_ms()
 
-    def _wait(self, flag, since):
-        # Until the socket is ready for flag; one that cannot be polled is told how long to wait.
+    def wait(self, flag, since):
+        """Wait until the socket is ready; tell one that cannot be polled how long it may take."""
         now = ticks_ms()
         left = min(
             self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start)
@@ -545,10 +553,10 @@ class Connection:
             raise ValueError("the response is closed")
         since = ticks_ms()
         if self._poll is None or ticks_diff(since, self._start) > self._deadline:
-            self._wait(1, since)
+            self.wait(1, since)
         got = self._sock.readinto(buf, n)
         while got is None:
-            self._wait(1, since)
+            self.wait(1, since)
             got = self._sock.readinto(buf, n)
         return got
 
@@ -558,10 +566,10 @@ class Connection:
         try:
             while data:
                 if self._poll is None or ticks_diff(since, self._start) > self._deadline:
-                    self._wait(4, since)
+                    self.wait(4, since)
                 n = self._sock.write(data)
                 if n is None:
-                    self._wait(4, since)
+                    self.wait(4, since)
                 else:
                     since = ticks_ms()
                     data = memoryview(data)[n:] if n < len(data) else b""
@@ -587,12 +595,12 @@ class Connection:
         self._adopt(self._raw)
         since = ticks_ms()
         if self._poll is None:
-            self._wait(4, since)
+            self.wait(4, since)
         try:
             self._raw.connect(info[-1])
         except OSError as e:
             # In progress, on one system or another: wait, and send() raises what went wrong.
-            if self._poll is None or e.errno not in (11, 36, 115, 119) or self._wait(4, since) & 24:
+            if self._poll is None or e.errno not in (11, 36, 115, 119) or self.wait(4, since) & 24:
                 self._raw.send(b"")
                 raise
 
@@ -618,7 +626,16 @@ class Connection:
 
     def _secure(self, context):
         if context.ssl_context is None:
-            context.ssl_context = _tls_context()
+            if _CPYTHON:
+                context.ssl_context = _ssl.create_default_context()
+            else:
+                # A board has no store of CAs: the default encrypts, and verifies nothing.
+                try:
+                    import ssl
+                except ImportError:
+                    import tls as ssl
+                context.ssl_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.ssl_context.verify_mode = ssl.CERT_NONE
         # The handshake ends in several small writes.
         self._raw.setsockopt(6, 1, 1)
         if not _CPYTHON:
@@ -649,19 +666,6 @@ class Connection:
             raw.close()
 
 
-def _tls_context():
-    # On a board there is no store of CAs: the default encrypts, and verifies nothing.
-    if _CPYTHON:
-        return _ssl.create_default_context()
-    try:
-        import ssl
-    except ImportError:
-        import tls as ssl
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def request(
     method,
     url,
@@ -686,8 +690,6 @@ def request(
         )
     context.ssl_context = ssl_context
     if json is not None:
-        from json import dumps
-
         data = dumps(json)
         context.update({"Content-Type": "application/json"})
     if isinstance(data, str):
@@ -710,6 +712,7 @@ def _exchange(context, sock, response_class, save_headers, max_redirects):
             sock.open(context)
             for block in message:
                 sock.write(block)
+            sock.wait(1, ticks_ms())  # a read would come too early
             r = response_class(sock, sock, save_headers=save_headers)
             r.url = context.url
             r.head_only = context.method == "HEAD"
