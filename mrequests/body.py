@@ -37,17 +37,16 @@ class _Blocks:
             raise TypeError("data must be bytes, str, a form, a file or yield bytes, not " + str(type(data)))
         self.data = data
         self.used = False
-        try:
-            self.length = len(data)
-        except TypeError:
-            pass
 
     def framing(self, context):
         """Return the headers that tell how the body ends."""
         head = context.head.lower()
         i = head.find(b"\r\ncontent-length:")
         if self.length is None and i >= 0:
-            self.length = int(head[i + 17 :].split(b"\r")[0])
+            length = head[i + 17 :].split(b"\r")[0].strip()
+            if not length.isdigit():
+                raise ValueError("Content-Length must be a number")
+            self.length = int(length)
         if self.length is None:
             return {"Transfer-Encoding": "chunked", "Content-Length": None}
         return {"Transfer-Encoding": None, "Content-Length": self.length}
@@ -67,31 +66,33 @@ class _Blocks:
         return self.data
 
     def _pieces(self, head):
-        left = self.length
-        for block in self.blocks():
-            if isinstance(block, str):
-                block = block.encode()
-            n = len(block)
-            if left is None:
-                block = b"%x\r\n" % n + block + b"\r\n"
-            else:
-                left -= n
-                if left < 0:
-                    raise ValueError("data is longer than its Content-Length")
-            if not n:
-                continue  # an empty chunk would end the body
-            if head and n <= BLOCK:
+        for block in self._framed():
+            if head and len(block) <= BLOCK:
                 block = head + block
             elif head:
                 yield head
             head = b""
             yield block
+        if head:
+            yield head
+
+    def _framed(self):
+        left = self.length
+        for block in self.blocks():
+            if isinstance(block, str):
+                block = block.encode()
+            n = len(block)
+            if left is not None:
+                left -= n
+                if left < 0:
+                    raise ValueError("data is longer than its Content-Length")
+                yield block
+            elif n:  # an empty chunk would end the body
+                yield b"%x\r\n" % n + block + b"\r\n"
         if left:
             raise ValueError("data is %d bytes shorter than its Content-Length" % left)
         if left is None:
-            head += b"0\r\n\r\n"
-        if head:
-            yield head
+            yield b"0\r\n\r\n"
 
 
 class _File(_Blocks):

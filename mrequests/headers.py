@@ -54,7 +54,7 @@ class Headers:
 
     def keys(self):
         """Return the names as they were sent, each once."""
-        return list(self)
+        return [name for name in self]
 
     def values(self):
         """Return the values, in the order of keys()."""

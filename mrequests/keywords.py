@@ -14,7 +14,7 @@ class _Later:
 
     def wrap_socket(self, sock, **kw):
         if self.context is None:
-            self.context = self.need("tls").context(self.verify)
+            self.context = self.need("verify").context(self.verify)
         return self.context.wrap_socket(sock, **kw)
 
 
@@ -42,8 +42,8 @@ def apply(need, context, more, response_class, ssl_context, max_redirects):
         if name not in _KNOWN:
             raise TypeError("unexpected keyword argument '%s'" % name)
     params = more.get("params")
-    if params:
-        query = need("body").form(params, need)
+    query = need("body").form(params, need) if params else ""
+    if query:
         context.go(context.path + ("&" if "?" in context.path else "?") + query.replace("#", "%23"))
     context.secret += tuple(more.get("secret", ()))
     verify = more.get("verify")

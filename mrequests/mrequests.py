@@ -93,16 +93,17 @@ def _host_port(netloc):
         host = host[1:-1]
     elif ":" in host:
         host = ""
+    port = port and int(port if port.isdigit() else 1 << 16)
     # What may not stand in a host has become a percent sign.
-    if not host or "%" in host or "]" in host or port and not (port.isdigit() and len(port) < 6):
+    if not host or "%" in host or "]" in host or port and port > 65535:
         raise ValueError("URL must be like http://host:port/path")
-    return host, port and int(port)
+    return host, port
 
 
 def parse_url(url):
     """Split a URL into scheme, host, port and path with query; None for what is absent."""
     scheme, netloc, path = _split(url)
-    host, port = _host_port(netloc) if netloc else (None, None)
+    host, port = (None, None) if netloc is None else _host_port(netloc)
     return scheme, host, port, path
 
 
@@ -166,7 +167,7 @@ class RequestContext:
         """Move to where a URL, or a reference to one, leads from here (RFC 3986, 5.2)."""
         scheme, netloc, path = _split(url)
         scheme = scheme or self.scheme
-        if scheme not in ("http", "https") or not netloc and scheme != self.scheme:
+        if scheme not in ("http", "https") or not netloc and (netloc == "" or scheme != self.scheme):
             raise ValueError("URL must be like http://host:port/path")
         if netloc:
             self.host, port = _host_port(netloc)
@@ -182,12 +183,12 @@ class RequestContext:
             self.scheme = scheme
             self.netloc = name
             self.path = "/"
-            auth = netloc[: netloc.rfind("@") + 1]
-            if auth:
+            if "@" in netloc:
+                auth = netloc[: netloc.rfind("@")]
                 if "%" in auth:
                     auth = _need("urlunquote").unquote(auth)
-                i = auth.find(":")
-                self.update(encode_basic_auth(auth[:i], auth[i + 1 : -1]))
+                i = (auth + ":").find(":")
+                self.update(encode_basic_auth(auth[:i], auth[i + 1 :]))
         self.path = _resolve(self.path, path)
         self.url = scheme + "://" + self.netloc + self.path
 
@@ -208,7 +209,7 @@ class RequestContext:
         """Set headers in place of those of the same name; the value None only takes away."""
         for name in headers:
             value = headers[name]
-            name = _field(name, b"\r\n\0: ")
+            name = _field(name or ":", b"\r\n\0: \t")
             head = self.head
             i = head.lower().find(b"\r\n" + name.lower() + b":")
             if i >= 0:
@@ -227,7 +228,7 @@ class RequestContext:
 
     def message(self):
         """Return the request in blocks; a small body goes out with the head, in one write."""
-        head = _field(self.method, b"\r\n\0: ") + b" " + self.path.encode() + b" HTTP/1.1"
+        head = _field(self.method, b"\r\n\0: \t") + b" " + self.path.encode() + b" HTTP/1.1"
         if b"\r\nhost:" not in self.head.lower():
             head += b"\r\nHost: " + self.netloc.encode()
         head += self.head + b"\r\n"
@@ -249,6 +250,7 @@ class Response:
     encoding = "utf-8"
     chunked = head_only = False
     _cached = _kept = _location = _content_size = None
+    _given = 0  # 1: part of the body was handed out, 2: all of it is kept
     # Bytes left of the body or its chunk; None: all until the peer closes; below zero the line
     # that is due: -6 status, -5 field, -4 field of an interim response, -3 size of a chunk,
     # -2 end of a chunk, -1 trailer.
@@ -323,7 +325,8 @@ class Response:
         elif self._left == -2:
             self._left = _bad(line) if line else -3
         elif not line:
-            self._store(b"")
+            self._left = 0
+            self._sock.close(True)
 
     def _parse_header(self, data):
         # The fields that decide how the message is read; a line without a colon passes.
@@ -361,12 +364,11 @@ class Response:
         return n
 
     def _store(self, data):
-        # The whole body has arrived. It can be read from here, more than once.
+        # The whole body has arrived. It is read from here.
         self._sock.close(True)
         self._cached = self._buf = data
         self._pos = 0
         self._end = self._left = len(data)
-        self.chunked = False
 
     def close(self, *args):
         """Close the connection, whatever is left of the body."""
@@ -402,9 +404,8 @@ class Response:
         size = size or len(buf)
         try:
             return self._take(buf, size)
-        except BaseException:
-            self._sock.close()
-            raise
+        except BaseException as e:
+            self._sock.fail(e)
 
     def _take(self, buf, n):
         if self._left is not None:
@@ -419,6 +420,7 @@ class Response:
 
     def _got(self, n):
         # Bytes of the body have arrived; none: the peer has closed.
+        self._given = self._given or 1
         left = self._left
         if left is None:
             if n:
@@ -429,7 +431,7 @@ class Response:
             self._left = left = left - n
             if left:
                 return
-            if self.chunked:
+            if self.chunked and self._cached is None:
                 self._left = -2
                 return
         self._left = 0
@@ -451,12 +453,13 @@ class Response:
         """Read size bytes of the body, fewer at its end; all that is left for None."""
         try:
             return self._read(None if size is None or size < 0 else size)
-        except BaseException:
-            self._sock.close()
-            raise
+        except BaseException as e:
+            self._sock.fail(e)
 
     def _read(self, size):
-        left = None if self.chunked else self._left
+        while not self._scan():
+            self._fill()
+        left = self._left if self._cached or not self.chunked else None
         n = left if size is None or left is not None and left < size else size
         buf = bytearray(_BLOCK if n is None or left is None and n > _BLOCK else n)
         n = 0
@@ -472,10 +475,12 @@ class Response:
     @property
     def content(self):
         """The body as bytes."""
-        if self._cached is None:
-            if self._left == 0:
+        if self._given < 2:
+            if self._given:
                 raise ValueError("the body was read already")
-            self._store(self.read(None))
+            if self._cached is None:
+                self._store(self.read(None))
+            self._given = 2
         return self._cached
 
     @property
@@ -489,14 +494,14 @@ class Response:
 
     def save(self, fn, buf=None, chunk_size=0):
         """Write the body to a file and return its size."""
-        with open(fn, "wb") as file:
+        with self, open(fn, "wb") as file:
             return self.saveinto(file, buf, chunk_size)
 
     def saveinto(self, fobj, buf=None, chunk_size=0):
         """Write the body to an open file, through buf where one is given; return its size."""
-        buf = buf or bytearray(chunk_size or _BLOCK)
         total = 0
         with self:
+            buf = buf or bytearray(chunk_size or _BLOCK)
             n = self.readinto(buf, chunk_size)
             while n:
                 fobj.write(buf if n == len(buf) else memoryview(buf)[:n])
@@ -516,8 +521,8 @@ def _ms(seconds):
 class Connection:
     """A connection whose every wait obeys the time-out and the deadline."""
 
-    # _poll is None where the socket waits by itself: a test double's or a modem's.
-    _poll = _raw = _sock = None
+    # poll is None where the socket waits by itself: a test double's or a modem's.
+    poll = _raw = _sock = None
 
     def __init__(self, timeout, deadline):
         if not isinstance(timeout, tuple):
@@ -528,23 +533,22 @@ class Connection:
         self._start = ticks_ms()
 
     def wait(self, flag, since):
-        """Wait until the socket is ready; tell one that cannot be polled how long it may take."""
+        """Wait until the socket is ready; for flag 0 tell it how long it may take by itself."""
         now = ticks_ms()
-        left = min(
-            self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start)
-        )
+        left = min(self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start))
         if left >= 0:
-            if self._poll is None:
+            if not flag:
                 if hasattr(self._sock, "settimeout"):
                     self._sock.settimeout(left / 1000)
                 return 0
             if _CPYTHON:
                 flag = self._sock.want or flag
-            if flag != self._flag:  # on some ports modify() takes memory
-                self._flag = flag
-                self._poll.modify(self._sock, flag)
-            for event in self._poll.poll(left) if _CPYTHON else self._poll.ipoll(left):
-                return event[1]
+            if self.poll:
+                if flag != self._flag:  # on some ports modify() takes memory
+                    self._flag = flag
+                    self.poll.modify(self._sock, flag)
+                for event in self.poll.poll(left) if _CPYTHON else self.poll.ipoll(left):
+                    return event[1]
         raise OSError(ETIMEDOUT, "timed out: " + self.host)
 
     def readinto(self, buf, n):
@@ -552,8 +556,8 @@ class Connection:
         if self._sock is None:
             raise ValueError("the response is closed")
         since = ticks_ms()
-        if self._poll is None or ticks_diff(since, self._start) > self._deadline:
-            self.wait(1, since)
+        if self.poll is None or ticks_diff(since, self._start) > self._deadline:
+            self.wait(0, since)
         got = self._sock.readinto(buf, n)
         while got is None:
             self.wait(1, since)
@@ -565,8 +569,8 @@ class Connection:
         since = ticks_ms()
         try:
             while data:
-                if self._poll is None or ticks_diff(since, self._start) > self._deadline:
-                    self.wait(4, since)
+                if self.poll is None or ticks_diff(since, self._start) > self._deadline:
+                    self.wait(0, since)
                 n = self._sock.write(data)
                 if n is None:
                     self.wait(4, since)
@@ -586,7 +590,7 @@ class Connection:
             poll.register(sock, 4)
             self._raw.setblocking(False)
             self._flag = 4
-            self._poll = poll
+            self.poll = poll
         except (AttributeError, OSError, TypeError):
             pass
 
@@ -594,13 +598,13 @@ class Connection:
         self._raw = socket.socket(info[0], info[1], info[2])
         self._adopt(self._raw)
         since = ticks_ms()
-        if self._poll is None:
-            self.wait(4, since)
+        if self.poll is None:
+            self.wait(0, since)
         try:
             self._raw.connect(info[-1])
         except OSError as e:
             # In progress, on one system or another: wait, and send() raises what went wrong.
-            if self._poll is None or e.errno not in (11, 36, 115, 119) or self.wait(4, since) & 24:
+            if self.poll is None or e.errno not in (11, 36, 115, 119) or self.wait(4, since) & 24:
                 self._raw.send(b"")
                 raise
 
@@ -628,6 +632,8 @@ class Connection:
         if context.ssl_context is None:
             if _CPYTHON:
                 context.ssl_context = _ssl.create_default_context()
+                # On some systems it would hide that a connection was cut.
+                context.ssl_context.options &= ~getattr(_ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
             else:
                 # A board has no store of CAs: the default encrypts, and verifies nothing.
                 try:
@@ -651,10 +657,17 @@ class Connection:
             self._raw = sock
         self._adopt(sock)
 
+    def fail(self, error):
+        """Close after an error and raise it, with one errno for every way to say time-out."""
+        self.close()
+        if isinstance(error, OSError) and error.errno in (11, 110, 116):
+            error = OSError(ETIMEDOUT, "timed out: " + self.host)
+        raise error
+
     def close(self, done=False):
         """Close; done tells that the exchange came to its end."""
         sock, raw = self._sock, self._raw
-        self._sock = self._raw = self._poll = None
+        self._sock = self._raw = self.poll = None
         if not _CPYTHON and sock is not raw:
             try:
                 sock.close()
@@ -680,7 +693,7 @@ def request(
     timeout=None,
     ssl_context=None,
     deadline=None,
-    **more
+    **more,
 ):
     """Send a request and return the response."""
     context = RequestContext(url, method)
@@ -712,7 +725,8 @@ def _exchange(context, sock, response_class, save_headers, max_redirects):
             sock.open(context)
             for block in message:
                 sock.write(block)
-            sock.wait(1, ticks_ms())  # a read would come too early
+            if sock.poll:
+                sock.wait(1, ticks_ms())  # a read would come too early
             r = response_class(sock, sock, save_headers=save_headers)
             r.url = context.url
             r.head_only = context.method == "HEAD"
@@ -727,9 +741,8 @@ def _exchange(context, sock, response_class, save_headers, max_redirects):
             max_redirects -= 1
             if max_redirects < 0:
                 raise ValueError("too many redirects")
-    except BaseException:
-        sock.close()
-        raise
+    except BaseException as e:
+        sock.fail(e)
 
 
 def head(url, **kw):

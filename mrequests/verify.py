@@ -3,9 +3,9 @@
 from binascii import a2b_base64
 
 try:
-    import ssl
+    import tls as ssl  # MicroPython; its ssl hides what cannot be verified
 except ImportError:
-    import tls as ssl
+    import ssl
 
 
 def _certificates(data):
@@ -16,6 +16,13 @@ def _certificates(data):
     return [a2b_base64(part.split(b"-----END")[0].replace(b"\n", b"")) for part in parts]
 
 
+def _strict(made):
+    # CPython on some systems would hide that a connection was cut.
+    if hasattr(ssl, "OP_IGNORE_UNEXPECTED_EOF"):
+        made.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    return made
+
+
 def context(verify=True):
     """Return a context that trusts verify: True for the system's store, a path, or PEM or DER bytes.
 
@@ -24,7 +31,7 @@ def context(verify=True):
     if hasattr(verify, "wrap_socket"):
         return verify
     if verify is True and hasattr(ssl, "create_default_context"):
-        return ssl.create_default_context()
+        return _strict(ssl.create_default_context())
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if verify is False:
         if hasattr(made, "check_hostname"):
@@ -39,5 +46,8 @@ def context(verify=True):
             verify = file.read()
     for certificate in _certificates(verify):
         # One at a time: Mbed TLS would take the first of several and ignore the others.
-        made.load_verify_locations(cadata=certificate)
-    return made
+        if ssl.__name__ == "tls":
+            made.load_verify_locations(certificate)  # older firmware takes no keyword here
+        else:
+            made.load_verify_locations(cadata=certificate)
+    return _strict(made)

@@ -1,0 +1,13 @@
+from .mrequests import Connection as Connection
+from .mrequests import RequestContext as RequestContext
+from .mrequests import Response as Response
+from .mrequests import delete as delete
+from .mrequests import encode_basic_auth as encode_basic_auth
+from .mrequests import get as get
+from .mrequests import head as head
+from .mrequests import options as options
+from .mrequests import parse_url as parse_url
+from .mrequests import patch as patch
+from .mrequests import post as post
+from .mrequests import put as put
+from .mrequests import request as request
