@@ -62,28 +62,38 @@ def _need(name):
 
 def _split(url):
     # Scheme, authority (None where absent) and path with query; the fragment is never sent.
-    url = _field(url)
-    for c in url:
+    data = _field(url)
+    for c in data:
         if not 32 < c < 127 or c in b'"<>\\^`{|}':
-            url = _need("urlencode").requote(url)
+            data = _need("urlencode").requote(data)
             break
-    url = url.decode().split("#", 1)[0]
+    url = data.decode()
+    if "#" in url:
+        url = url.split("#", 1)[0]
     scheme = netloc = None
     i = url.find(":")
-    if i > 0 and "/" not in url[:i] and "?" not in url[:i]:
+    if i > 0 and not _first(url, 0) < i:
         scheme = url[:i].lower()
         url = url[i + 1 :]
     if url[:2] == "//":
-        netloc = url[2:].split("/", 1)[0].split("?", 1)[0]
-        url = url[2 + len(netloc) :]
+        i = _first(url, 2)
+        netloc = url[2:i]
+        url = url[i:]
         if url[:1] != "/":
             url = "/" + url
     return scheme, netloc, url
 
 
+def _first(url, start):
+    # Where the path or the query begins.
+    i = (url + "/").find("/", start)
+    j = url.find("?", start, i)
+    return i if j < 0 else j
+
+
 def _host_port(netloc):
     # The host without brackets; the port is None where it is absent.
-    host = netloc.split("@")[-1].lower()
+    host = netloc[netloc.rfind("@") + 1 :].lower()
     port = None
     i = host.rfind(":")
     if i > host.rfind("]"):
@@ -228,13 +238,21 @@ class RequestContext:
 
     def message(self):
         """Return the request in blocks; a small body goes out with the head, in one write."""
-        head = _field(self.method, b"\r\n\0: \t") + b" " + self.path.encode() + b" HTTP/1.1"
+        data = self.data
+        host = b""
         if b"\r\nhost:" not in self.head.lower():
-            head += b"\r\nHost: " + self.netloc.encode()
-        head += self.head + b"\r\n"
-        if hasattr(self.data, "message"):
-            return self.data.message(head)
-        return (head + self.data,) if len(self.data) <= _BLOCK else (head, self.data)
+            host = b"\r\nHost: " + self.netloc.encode()
+        small = not hasattr(data, "message") and len(data) <= _BLOCK
+        head = b"%s %s HTTP/1.1%s%s\r\n%s" % (
+            _field(self.method, b"\r\n\0: \t"),
+            self.path.encode(),
+            host,
+            self.head,
+            bytes(data) if small else b"",
+        )
+        if small:
+            return (head,)
+        return data.message(head) if hasattr(data, "message") else (head, data)
 
 
 # --- Response: the rules of its message (RFC 9112), then reading it ---
@@ -405,7 +423,7 @@ class Response:
         try:
             return self._take(buf, size)
         except BaseException as e:
-            self._sock.fail(e)
+            raise self._sock.fail(e)
 
     def _take(self, buf, n):
         if self._left is not None:
@@ -454,7 +472,7 @@ class Response:
         try:
             return self._read(None if size is None or size < 0 else size)
         except BaseException as e:
-            self._sock.fail(e)
+            raise self._sock.fail(e)
 
     def _read(self, size):
         while not self._scan():
@@ -658,11 +676,11 @@ class Connection:
         self._adopt(sock)
 
     def fail(self, error):
-        """Close after an error and raise it, with one errno for every way to say time-out."""
+        """Close after an error; return it, with one errno for every way to say time-out."""
         self.close()
         if isinstance(error, OSError) and error.errno in (11, 110, 116):
-            error = OSError(ETIMEDOUT, "timed out: " + self.host)
-        raise error
+            return OSError(ETIMEDOUT, "timed out: " + self.host)
+        return error
 
     def close(self, done=False):
         """Close; done tells that the exchange came to its end."""
@@ -742,7 +760,7 @@ def _exchange(context, sock, response_class, save_headers, max_redirects):
             if max_redirects < 0:
                 raise ValueError("too many redirects")
     except BaseException as e:
-        sock.fail(e)
+        raise sock.fail(e)
 
 
 def head(url, **kw):

@@ -33,7 +33,7 @@ def parse_qsl(
         name, *value = field.replace(plus, space).split(equals, 1)
         if strict_parsing and not value:
             raise ValueError("bad query field: %r" % (field,))
-        value = value[0] if value else field[:0]
+        value = value[0] if value else ""
         if value or keep_blank_values and field:
             if isinstance(qs, str):
                 pairs.append((unquote(name, encoding, errors), unquote(value, encoding, errors)))
