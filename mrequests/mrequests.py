@@ -144,7 +144,9 @@ def _resolve(base, path):
 
 def _field(value, ends=b"\r\n\0"):
     # Bytes for the head. Nothing in them may end their field early.
-    if not isinstance(value, bytes):
+    if isinstance(value, (bytearray, memoryview)):
+        value = bytes(value)
+    elif not isinstance(value, bytes):
         value = str(value).encode()
     for c in ends:
         if c in value:
@@ -595,8 +597,11 @@ class Connection:
                 else:
                     since = ticks_ms()
                     data = memoryview(data)[n:] if n < len(data) else b""
-        except ValueError as e:  # the handshake, on MicroPython
-            raise OSError("TLS with %s: %s, clock set?" % (self.host, e))
+        except (OSError, ValueError) as e:
+            # MicroPython shakes hands in the first write; Mbed TLS has errors below zero.
+            if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
+                raise
+            raise OSError(-1, "TLS with %s: %s, clock set?" % (self.host, e))
         self._timeout = self._later
 
     def _adopt(self, sock):

@@ -1,0 +1,227 @@
+"""What is handed out: the package, the core copied alone, the exported names, the types."""
+
+import ast
+import importlib
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mrequests
+from mrequests import extras
+from tools import interpreters
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "mrequests"
+INTERPRETERS = [interpreters.Interpreter("cpython", (sys.executable,)), *interpreters.micropythons()]
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+GET = "import mrequests; r = mrequests.get('%s/get', timeout=10); print(r.status_code, r.json()['url'])"
+# What README.md and docs/reference.md describe.
+VERBS = {"delete", "get", "head", "options", "patch", "post", "put", "request"}
+NAMES = VERBS | {"Connection", "RequestContext", "Response", "encode_basic_auth", "parse_url"}
+# Attributes of a response which extras.py adds when asked.
+LATE = {"iter_content", "iter_lines", "raise_for_status"}
+# In place of functions of MicroPython; not for users.
+SHIMS = {"ticks_ms", "ticks_diff"}
+
+
+def get(command, folder, library):
+    """Have an interpreter GET something with the library in that folder; what it prints."""
+    program = GET % os.environ["HTTPBIN_URL"]
+    environ = {**os.environ, "PYTHONPATH": str(library), "MICROPYPATH": "%s:.frozen" % library}
+    done = subprocess.run(
+        [*command, "-c", program], cwd=folder, env=environ, capture_output=True, text=True, timeout=60
+    )
+    return done.stdout + done.stderr
+
+
+# --- Installing ---
+
+
+def test_pip_installs_the_package(tmp_path):
+    # pip builds in the source tree: give it one to litter.
+    source, target, away = tmp_path / "source", tmp_path / "target", tmp_path / "away"
+    away.mkdir()
+    shutil.copytree(PACKAGE, source / "mrequests", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in "setup.cfg", "pyproject.toml", "README.md", "LICENSE":
+        shutil.copy(ROOT / name, source)
+    pip = [sys.executable, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    done = subprocess.run([*pip, "--target", target, source], cwd=away, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    installed = {path.name for path in (target / "mrequests").iterdir() if path.is_file()}
+    assert installed == {path.name for path in PACKAGE.iterdir() if path.is_file()}
+    assert (target / "LICENSE").exists() or list(target.glob("*.dist-info/**/LICENSE"))
+    assert get([sys.executable], away, target) == "200 %s/get\n" % os.environ["HTTPBIN_URL"]
+
+
+@pytest.mark.parametrize("one", INTERPRETERS, ids=lambda one: one.name)
+def test_the_core_works_alone(one, tmp_path, pytestconfig):
+    (tmp_path / "lib").mkdir()
+    compiled = Path(pytestconfig.suite.player.compiled()) if one.small_heap else ROOT
+    core = compiled / "mrequests" / ("mrequests.mpy" if one.small_heap else "mrequests.py")
+    shutil.copy(core, tmp_path / "lib")
+    output = get(one.command, tmp_path, tmp_path / "lib")
+    assert output == "200 %s/get\n" % os.environ["HTTPBIN_URL"]
+
+
+def test_a_missing_file_is_named(tmp_path):
+    shutil.copy(PACKAGE / "mrequests.py", tmp_path)
+    program = "import mrequests; mrequests.get('http://127.0.0.1:1', params={'a': 1})"
+    for one in INTERPRETERS[:3]:
+        environ = {**os.environ, "MICROPYPATH": "%s:.frozen" % tmp_path}
+        done = subprocess.run([*one.command, "-c", program], cwd=tmp_path, env=environ, capture_output=True)
+        assert b"ImportError" in done.stderr + done.stdout or b"ModuleNotFoundError" in done.stderr
+        assert b"keywords" in done.stderr + done.stdout
+
+
+# --- Names ---
+
+
+def test_exported_names():
+    # In a process of its own: here the optional modules have been loaded, and are attributes.
+    program = "import mrequests; print(*[name for name in dir(mrequests) if name[0] != '_'])"
+    output = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True)
+    assert set(output.split()) == NAMES | {"mrequests"}
+
+
+def test_names_are_documented():
+    for page in "README.md", "docs/reference.md":
+        text = (ROOT / page).read_text(encoding="utf-8")
+        members = [name for name in dir(mrequests.Response) if name[0] != "_"]
+        for name in [*NAMES, *members, *inspect.signature(mrequests.request).parameters]:
+            assert name == "more" or re.search(r"\b%s\b" % name, text), "%s lacks %s" % (page, name)
+
+
+def test_keywords_are_documented():
+    from mrequests import keywords
+
+    for page in "README.md", "docs/reference.md":
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert [name for name in keywords._KNOWN if "`%s`" % name not in text] == []
+
+
+def test_defaults_are_documented():
+    table = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", (ROOT / "README.md").read_text("utf-8"), re.M))
+    for name, parameter in inspect.signature(mrequests.request).parameters.items():
+        if parameter.default is not parameter.empty:
+            default = parameter.default
+            assert table.pop(name) == (default.__name__ if inspect.isclass(default) else repr(default))
+    assert table == {}
+
+
+def test_every_module_is_in_the_readme():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in MODULES if "| `%s.py` |" % name not in text] == []
+
+
+# --- Types ---
+
+
+def parameters(node):
+    """(name, default or None) of a function in a stub; * and ** in front of the name."""
+    args = node.args
+    plain = [*args.posonlyargs, *args.args]
+    defaults = [None] * (len(plain) - len(args.defaults)) + [ast.unparse(one) for one in args.defaults]
+    found = list(zip([arg.arg for arg in plain], defaults))
+    return found + [(mark + arg.arg, None) for mark, arg in (("*", args.vararg), ("**", args.kwarg)) if arg]
+
+
+def real_parameters(function):
+    """The same of a function of the code."""
+    marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    return [
+        (marks.get(one.kind, "") + one.name, None if one.default is one.empty else one.default)
+        for one in inspect.signature(function).parameters.values()
+    ]
+
+
+def assert_agree(where, stub, real):
+    """The same names in the same order, and the same defaults; `...` in a stub leaves its value open."""
+    assert [name for name, _ in stub] == [name for name, _ in real], where
+    for (name, text), (_, value) in zip(stub, real):
+        assert text in ("...", None) or ast.literal_eval(text) == value, "%s: %s" % (where, name)
+        assert text != "..." or value is not None, "%s: %s" % (where, name)
+
+
+def public(names):
+    return {name for name in names if name[0] != "_" or name in ("__init__", "__enter__", "__exit__")}
+
+
+def definitions(node, kind):
+    return {one.name: one for one in node.body if isinstance(one, kind)}
+
+
+def functions_of(module):
+    here = {k: v for k, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__}
+    return {k: v for k, v in here.items() if inspect.isfunction(v) and k not in SHIMS}
+
+
+def classes_of(module):
+    return {k: v for k, v in vars(module).items() if inspect.isclass(v) and v.__module__ == module.__name__}
+
+
+def methods_of(kind):
+    found = {k: v.fget if isinstance(v, property) else v for k, v in vars(kind).items()}
+    return {k: v for k, v in found.items() if inspect.isfunction(v)}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "__init__"])
+def test_stub_of_module(name):
+    module = importlib.import_module("mrequests." + name)
+    tree = ast.parse((PACKAGE / (name + ".pyi")).read_text(encoding="utf-8"))
+    stubs, real = definitions(tree, ast.FunctionDef), functions_of(module)
+    assert public(stubs) == public(real)
+    for key in public(stubs):
+        assert_agree(key, parameters(stubs[key]), real_parameters(real[key]))
+    classes = definitions(tree, ast.ClassDef)
+    for key, kind in classes_of(module).items():
+        if key[0] == "_":
+            continue
+        stubs, real = definitions(classes[key], ast.FunctionDef), methods_of(kind)
+        late = LATE if key == "Response" else set()
+        assert public(stubs) - late == public(real), key
+        for method in public(stubs):
+            code = getattr(extras, method) if method in late else real[method]
+            first = [("self", None)] * (method in late)
+            code = first + real_parameters(code)[1:] if first else real_parameters(code)
+            assert_agree(key + "." + method, parameters(stubs[method]), code)
+
+
+def test_stub_of_package():
+    tree = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
+    names = [name for node in tree.body for name in node.names]
+    assert {one.name for one in names} == NAMES
+    assert all(one.asname == one.name for one in names), "only `x as x` exports from a stub"
+    assert (PACKAGE / "py.typed").exists()
+
+
+# --- The repository ---
+
+
+def tracked():
+    """The files of the repository, with those that are not in it yet but would be."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_folder_of_this_machine():
+    # The checkout, its parent, the home; written so that this file does not match. "/" is everywhere.
+    here = {str(ROOT), str(ROOT.parent), str(Path.home())}
+    here = "|".join(re.escape(path) for path in here if path.count("/") > 1)
+    usual = "/hom" + "e/|/Use" + "rs/|/roo" + r"t/|[A-Z]:\\\\?Use" + "rs"
+    pattern = re.compile(usual + ("|" + here if here else ""))
+    found = [
+        "%s:%d" % (path.relative_to(ROOT), number)
+        for path in tracked()
+        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1)
+        if pattern.search(line)
+    ]
+    assert found == []
