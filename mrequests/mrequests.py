@@ -598,6 +598,8 @@ class Connection:
                     since = ticks_ms()
                     data = memoryview(data)[n:] if n < len(data) else b""
         except (OSError, ValueError) as e:
+            if _CPYTHON and isinstance(e, _ssl.SSLError):
+                e.strerror = "TLS with %s: %s, clock set?" % (self.host, e.strerror)
             # MicroPython shakes hands in the first write; Mbed TLS has errors below zero.
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
                 raise
