@@ -3,7 +3,7 @@
 import sys
 
 # One block of a file is in memory at a time.
-BLOCK = 1024 if sys.implementation.name == "micropython" else 16384
+BLOCK = 1024 if sys.implementation.name == "micropython" else 65536
 
 
 def form(fields, need):

@@ -235,8 +235,11 @@ class RequestContext:
         self.data = data or b""
         if hasattr(data, "framing"):
             self.update(data.framing(self))
-        elif data is not None or self.method in ("POST", "PUT", "PATCH"):
-            self.update({"Content-Length": len(self.data), "Transfer-Encoding": None})
+        else:
+            size = None
+            if data is not None or self.method in ("POST", "PUT", "PATCH"):
+                size = len(self.data)
+            self.update({"Content-Length": size, "Transfer-Encoding": None})
 
     def message(self):
         """Return the request in blocks; a small body goes out with the head, in one write."""
@@ -280,7 +283,7 @@ class Response:
 
     def __init__(self, sock, sockfile=None, save_headers=False):
         self._sock = sock
-        self._buf = bytearray(256)
+        self._buf = bytearray(_BLOCK >> 2)
         if save_headers:
             self.headers = self._kept = []
 
@@ -405,7 +408,7 @@ class Response:
         end = self._end - self._pos
         if end:
             rest = bytes(memoryview(buf)[self._pos : self._end])
-            if end > 128:
+            if end * 2 > len(buf):
                 self._buf = buf = bytearray(end * 2)
             buf[:end] = rest
         if end > 8192:
@@ -428,11 +431,14 @@ class Response:
             raise self._sock.fail(e)
 
     def _take(self, buf, n):
-        if self._left is not None:
-            while not self._scan():
-                self._fill()
-            if self._left < n:
-                n = self._left
+        left = self._left
+        if left is not None:
+            if left < 0:
+                while not self._scan():
+                    self._fill()
+                left = self._left
+            if left is not None and left < n:
+                n = left
         if n:
             n = self._surplus(buf, n) if self._pos < self._end else self._sock.readinto(buf, n)
             self._got(n)
@@ -535,7 +541,7 @@ class Response:
 
 def _ms(seconds):
     # Six days stand for no limit.
-    return 1 << 29 if seconds is None else int(seconds * 1000)
+    return 1 << 29 if seconds is None else int(float(seconds) * 1000)
 
 
 class Connection:
@@ -547,8 +553,7 @@ class Connection:
     def __init__(self, timeout, deadline):
         if not isinstance(timeout, tuple):
             timeout = timeout, timeout
-        self._timeout = _ms(timeout[0])
-        self._later = _ms(timeout[1])
+        self._timeouts = _ms(timeout[0]), _ms(timeout[1])
         self._deadline = _ms(deadline)
         self._start = ticks_ms()
 
@@ -604,7 +609,7 @@ class Connection:
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
                 raise
             raise OSError(-1, "TLS with %s: %s, clock set?" % (self.host, e))
-        self._timeout = self._later
+        self._timeout = self._timeouts[1]
 
     def _adopt(self, sock):
         if _CPYTHON:
@@ -636,6 +641,7 @@ class Connection:
     def open(self, context):
         """Connect to the host of a request."""
         self.host = context.netloc
+        self._timeout = self._timeouts[0]
         error = OSError(-2)
         try:
             for info in socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM):
@@ -696,6 +702,9 @@ class Connection:
         if not _CPYTHON and sock is not raw:
             try:
                 sock.close()
+            except OSError:
+                pass
+            try:
                 # Fails where TLS has closed it: a second close could hit another's descriptor.
                 raw.setblocking(False)
             except OSError:

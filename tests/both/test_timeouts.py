@@ -219,3 +219,11 @@ def test_time_out_of_a_socket_that_cannot_be_polled():
 def test_errors_name_the_host():
     server = script(("hold", 2000))
     assert "127.0.0.1" in str(raises(OSError, mrequests.get, server.url, timeout=0.1))
+
+
+def test_connect_time_out_holds_on_every_hop():
+    # The silent server lets connect succeed; over TLS the handshake counts as connecting.
+    silent = script(("hold", 3000))
+    to = b"HTTP/1.1 302 x\r\nLocation: https://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n" % silent.port
+    first = script(("recv",), ("send", to))
+    times_out(250, 1500, mrequests.get, first.url, timeout=(0.3, 5), verify=False)
