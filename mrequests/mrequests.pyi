@@ -1,7 +1,7 @@
 import socket as socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn, Protocol, TypedDict, TypeVar, Union
+from typing import Any, Protocol, TypedDict, TypeVar, Union
 
 from typing_extensions import Self, Unpack
 
@@ -109,7 +109,6 @@ class Connection:
     def readinto(self, buf: _Buffer, n: int) -> int: ...
     def write(self, data: Union[bytes, bytearray, memoryview]) -> None: ...
     def fail(self, error: BaseException) -> BaseException: ...
-    def fail(self, error: BaseException) -> NoReturn: ...
     def close(self, done: bool = False) -> None: ...
 
 _R = TypeVar("_R", bound=Response)
