@@ -26,9 +26,12 @@ BUDGETS = {
 CEILINGS = {
     "import": 13500,
     "heap_get": 19000,
-    "heap_length": 20000,
-    "heap_chunked": 20000,
+    "heap_length": 20500,
+    "heap_chunked": 20500,
     "heap_upload": 28200,
+    "soak_length": 20500,
+    "soak_chunked": 20500,
+    "soak_upload": 28200,
     "garbage": 4700,
 }
 

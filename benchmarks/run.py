@@ -226,7 +226,7 @@ def soak(run, program, group):
     """1 GiB each way. The size is above 2**30, which a small int of a 32-bit build does not hold."""
     size = (1 << 30) + 3 * measure.BLOCK  # whole chunks: the floor knows only those
     clients = [c for c in run.clients if c in ("floor", "mrequests")]
-    kw = {"size": size, "room": 16384, "timeout": 900}
+    kw = {"size": size, "room": 32768, "timeout": 900}
     for framing in ("length", "chunked"):
         run.row(
             group,

@@ -45,7 +45,8 @@ def apply(need, context, more, response_class, ssl_context, max_redirects):
     query = need("body").form(params, need) if params else ""
     if query:
         context.go(context.path + ("&" if "?" in context.path else "?") + query.replace("#", "%23"))
-    context.secret += tuple(more.get("secret", ()))
+    secret = more.get("secret") or ()
+    context.secret += (secret,) if isinstance(secret, (str, bytes)) else tuple(secret)
     verify = more.get("verify")
     if verify is not None and ssl_context is None:
         ssl_context = _Later(verify, need)

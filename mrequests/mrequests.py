@@ -166,13 +166,13 @@ class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
     scheme = netloc = path = None
+    head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
     secret = "authorization", "cookie", "proxy-authorization", "host"
 
     def __init__(self, url, method=None):
         self.redirect = False
         self.method = method or "GET"
-        self.head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
         self.go(url)
 
     def go(self, url):
@@ -235,11 +235,10 @@ class RequestContext:
         self.data = data or b""
         if hasattr(data, "framing"):
             self.update(data.framing(self))
-        else:
-            size = None
-            if data is not None or self.method in ("POST", "PUT", "PATCH"):
-                size = len(self.data)
-            self.update({"Content-Length": size, "Transfer-Encoding": None})
+        elif data is not None or self.method in ("POST", "PUT", "PATCH"):
+            self.update({"Content-Length": len(self.data), "Transfer-Encoding": None})
+        elif self.head is not RequestContext.head:
+            self.update({"Content-Length": None, "Transfer-Encoding": None})
 
     def message(self):
         """Return the request in blocks; a small body goes out with the head, in one write."""
@@ -322,10 +321,10 @@ class Response:
             self.add_header(line)
 
     def _status(self, line):
-        digits = line[7:8] + line[9:12]
-        if line[:7] != b"HTTP/1." or line[8:9] + line[12:13].strip() != b" " or len(digits) < 4:
+        code = line[9:12]
+        if line[:7] != b"HTTP/1." or len(line) < 12 or line[8] != 32 or line[12:13].strip(b" "):
             _bad(line)
-        code = int(digits[1:]) if digits.isdigit() else 0
+        code = int(code) if code.isdigit() and line[7:8].isdigit() else 0
         if code < 100:
             _bad(line)
         self.status_code = code
@@ -424,7 +423,7 @@ class Response:
 
     def readinto(self, buf, size=0):
         """Read into buf what has arrived of the body, at least a byte; 0 at its end."""
-        size = size or len(buf)
+        size = min(size or len(buf), len(buf))
         try:
             return self._take(buf, size)
         except BaseException as e:
@@ -551,7 +550,7 @@ class Connection:
     poll = _raw = _sock = None
 
     def __init__(self, timeout, deadline):
-        if not isinstance(timeout, tuple):
+        if not isinstance(timeout, (tuple, list)):
             timeout = timeout, timeout
         self._timeouts = _ms(timeout[0]), _ms(timeout[1])
         self._deadline = _ms(deadline)
@@ -673,8 +672,11 @@ class Connection:
                     import tls as ssl
                 context.ssl_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
                 context.ssl_context.verify_mode = ssl.CERT_NONE
-        # The handshake ends in several small writes.
-        self._raw.setsockopt(6, 1, 1)
+        try:
+            # The handshake ends in several small writes, which TCP would hold back.
+            self._raw.setsockopt(6, 1, 1)
+        except (AttributeError, OSError):
+            pass
         if not _CPYTHON:
             import gc
 

@@ -1,9 +1,9 @@
 import socket as socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypedDict, TypeVar, Union
+from typing import Any, Protocol, TypedDict, Union
 
-from typing_extensions import Self, Unpack
+from typing_extensions import Self, TypeVar, Unpack
 
 from .extras import Raw
 
@@ -103,6 +103,7 @@ class Response:
 
 class Connection:
     host: str
+    poll: Any
     def __init__(self, timeout: _Seconds, deadline: Union[float, None]) -> None: ...
     def wait(self, flag: int, since: int) -> int: ...
     def open(self, context: RequestContext) -> None: ...
@@ -111,7 +112,7 @@ class Connection:
     def fail(self, error: BaseException) -> BaseException: ...
     def close(self, done: bool = False) -> None: ...
 
-_R = TypeVar("_R", bound=Response)
+_R = TypeVar("_R", bound=Response, default=Response)
 
 def request(
     method: str,

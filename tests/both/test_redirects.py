@@ -379,3 +379,9 @@ def test_body_of_a_redirect_is_not_waited_for():
     begin = ticks()
     assert mrequests.get(server.url).content == b"done"
     assert ticks() - begin < 2000
+
+
+def test_a_single_secret_as_text():
+    for secret in ("X-Api-Key", b"x-api-key"):
+        _, requests = follow([to(b"http://other/new"), DONE], headers=SECRETS, secret=secret)
+        assert not has(requests[1], b"x-api-key"), secret

@@ -164,6 +164,12 @@ def test_readinto_leaves_the_rest_of_the_buffer():
         assert r.readinto(buf) == 0 and buf == b"abc...."
 
 
+def test_readinto_never_grows_the_buffer():
+    buf = bytearray(3)
+    r = get(b"abcdef")
+    assert r.readinto(buf, 100) == 3 and buf == b"abc", buf
+
+
 def test_readinto_with_memoryview_and_size():
     buf = bytearray(b"........")
     r = get(b"abcdef")
