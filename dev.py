@@ -50,10 +50,8 @@ def demo():
     say("starting a local httpbin")
     with launch.server("httpbin_server.py", python=str(PYTHON)) as facts:
         say("running examples/demo.py with " + version(client))
-        # Python's modules have no place on the search path of MicroPython.
-        environ = {**os.environ, "MICROPYPATH": "%s:.frozen" % ROOT}
         command = [client, str(ROOT / "examples" / "demo.py"), facts["http"]]
-        return subprocess.run(command, env=environ, cwd=CACHE).returncode
+        return subprocess.run(command, env=interpreters.finding(ROOT), cwd=CACHE).returncode
 
 
 def test(*args):

@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from tools import interpreters
+
 MARK = "@@"
 TIME_LIMIT = int(os.getenv("TEST_TIME_LIMIT", "60"))  # seconds for one shared test
 
@@ -104,7 +106,7 @@ class Player:
         process = subprocess.Popen(
             [*interpreter.command, "-m", "run_micropython", module, *names],
             cwd=self.scratch / "files",
-            env={**os.environ, "MICROPYPATH": library + ":.frozen"},
+            env=interpreters.finding(library),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -70,6 +70,11 @@ def environment():
     return {**os.environ, **{name: path for name, path in tools.items() if path}}
 
 
+def finding(library):
+    """The environment in which CPython and MicroPython alike find the library in this folder."""
+    return {**os.environ, "PYTHONPATH": str(library), "MICROPYPATH": "%s:.frozen" % library}
+
+
 def _named(variable):
     """The program an environment variable names, or None where it is not set."""
     name = os.getenv(variable)

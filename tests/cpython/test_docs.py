@@ -42,7 +42,7 @@ def test_block(program, one, pytestconfig, tmp_path):
     done = subprocess.run(
         [*one.command, "block.py"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": library, "MICROPYPATH": library + ":.frozen"},
+        env=interpreters.finding(library),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=60,

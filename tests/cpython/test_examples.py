@@ -48,7 +48,7 @@ def run(request, pytestconfig, tmp_path):
     """Run an example in an empty folder; its exit code and what it printed."""
     one = request.param
     library = pytestconfig.suite.player.compiled() if one.small_heap else str(ROOT)
-    environ = {**os.environ, "PYTHONPATH": library, "MICROPYPATH": library + ":.frozen"}
+    environ = interpreters.finding(library)
     environ.update(PYTHONIOENCODING="utf-8", SSL_CERT_FILE=os.environ["TEST_CERTIFICATES"] + "/ca.pem")
 
     def run(name, *args):

@@ -33,7 +33,7 @@ SHIMS = {"ticks_ms", "ticks_diff"}
 def get(command, folder, library):
     """Have an interpreter GET something with the library in that folder; what it prints."""
     program = GET % os.environ["HTTPBIN_URL"]
-    environ = {**os.environ, "PYTHONPATH": str(library), "MICROPYPATH": "%s:.frozen" % library}
+    environ = interpreters.finding(library)
     done = subprocess.run(
         [*command, "-c", program], cwd=folder, env=environ, capture_output=True, text=True, timeout=60
     )
@@ -73,7 +73,7 @@ def test_a_missing_file_is_named(tmp_path):
     shutil.copy(PACKAGE / "mrequests.py", tmp_path)
     program = "import mrequests; mrequests.get('http://127.0.0.1:1', params={'a': 1})"
     for one in INTERPRETERS[:3]:
-        environ = {**os.environ, "MICROPYPATH": "%s:.frozen" % tmp_path}
+        environ = interpreters.finding(tmp_path)
         done = subprocess.run([*one.command, "-c", program], cwd=tmp_path, env=environ, capture_output=True)
         assert b"ImportError" in done.stderr + done.stdout or b"ModuleNotFoundError" in done.stderr
         assert b"keywords" in done.stderr + done.stdout
