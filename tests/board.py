@@ -63,6 +63,7 @@ class Board:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(inner)
+        self.skip(b">>> ")
 
     def relay(self):
         """Carry bytes both ways until told to stop, or the cable or the power is cut."""
@@ -122,7 +123,6 @@ class Board:
         self.start()
         os.write(self.host, b"\r\nMPY: soft reboot\r\n")
         if raw:
-            self.skip(b">>> ")
             os.write(self.chip, b"\x01")
             self.skip(RAW)
             os.write(self.host, RAW)

