@@ -1,4 +1,4 @@
-"""Development tasks: `python3 dev.py demo | test | bench | setup`.
+"""Development tasks: `python3 dev.py demo | test | bench | bundle | setup`.
 
 Needs Python 3.10 or newer and nothing else. Whatever it installs goes to .cache/.
 """
@@ -28,12 +28,13 @@ def main():
     tasks.add_parser("demo", help="a MicroPython client at work against a local server")
     tasks.add_parser("test", add_help=False, help="lint and tests; further arguments go to pytest")
     tasks.add_parser("bench", add_help=False, help="speed and memory against the peers; --short is quicker")
+    tasks.add_parser("bundle", help="what a release consists of, in dist/; and package.json for mip")
     tasks.add_parser("setup", help="only install what the other tasks need")
     args, rest = parser.parse_known_args()
     if rest and args.task not in ("test", "bench"):
         parser.error("unknown arguments: " + " ".join(rest))
     set_up(bench=args.task == "bench")
-    sys.exit({"demo": demo, "test": test, "bench": bench, "setup": show}[args.task](*rest))
+    sys.exit({"demo": demo, "test": test, "bench": bench, "bundle": bundle, "setup": show}[args.task](*rest))
 
 
 # --- Tasks ---
@@ -67,6 +68,11 @@ def test(*args):
 def bench(*args):
     """Run the benchmarks with the arguments given; they find the interpreters in the environment."""
     return run(PYTHON, ROOT / "benchmarks" / "run.py", *args)
+
+
+def bundle():
+    """Make wheel, sdist and the bundles of .mpy files."""
+    return run(PYTHON, "-m", "tools.bundle")
 
 
 def show():

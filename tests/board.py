@@ -76,6 +76,8 @@ class Board:
                     break
                 if self.host in ready and not self.from_host():
                     break
+        except OSError:
+            pass  # MicroPython died while it was starting
         finally:
             self.process.kill()
             self.process.wait()
@@ -87,7 +89,8 @@ class Board:
         if self.unplug and self.unplug <= len(data):
             return False
         self.unplug = max(0, self.unplug - len(data)) if self.unplug else 0
-        os.write(self.chip, data)
+        with contextlib.suppress(OSError):  # it has just ended: see reset()
+            os.write(self.chip, data)
         return True
 
     def from_chip(self):
@@ -115,8 +118,8 @@ class Board:
         return cooked
 
     def reset(self):
-        """MicroPython has ended: by Ctrl-D, unless the power was cut."""
-        if self.process.wait() != 0:
+        """MicroPython has ended: by Ctrl-D (or Ctrl-C between two commands), unless the power was cut."""
+        if self.process.wait() < 0:
             return False
         os.close(self.chip)
         raw = self.raw

