@@ -688,7 +688,7 @@ def summary(place, wanted, copied):
     if isinstance(core, str):
         raise Failure("The modules are installed, but `import mrequests` fails on this board: %s" % core)
     if not core[2].startswith(place.path("mrequests/")):
-        print("Note: the board imports %s, not what was installed here; remove that file." % core[2])
+        print("Note: the board imports %s, which comes before what was installed here." % core[2])
     report_heap(core, heap)
 
 

@@ -5,18 +5,18 @@ and the raw REPL is entered again. The flash is a file; it survives a reset, a p
 """
 
 import contextlib
-import fcntl
 import os
 import re
 import select
+import signal
 import subprocess
-import termios
 import threading
 import tty
 from pathlib import Path
 
 BOOT = Path(__file__).resolve().parent / "board_boot.py"
 RAW = b"raw REPL; CTRL-B to exit\r\n"
+PROMPTS = b">>> ", b"\4>", RAW + b">"
 
 
 class Board:
@@ -33,7 +33,6 @@ class Board:
         tty.setraw(self.slave)
         self.port = os.ttyname(self.slave)
         self.stop_reading, self.stop_writing = os.pipe()
-        self.raw, self.last = False, b""
         self.start()
         self.thread = threading.Thread(target=self.relay, daemon=True)
         self.thread.start()
@@ -47,23 +46,13 @@ class Board:
         os.close(self.stop_reading)
 
     def start(self):
-        """Switch on: MicroPython on a terminal of its own, where only Ctrl-C means something."""
+        """Switch on: MicroPython on a terminal of its own."""
         self.chip, inner = os.openpty()
         tty.setraw(inner)
-        mode = termios.tcgetattr(inner)
-        mode[3] |= termios.ISIG | termios.NOFLSH
-        mode[6][termios.VQUIT] = mode[6][termios.VSUSP] = b"\0"
-        termios.tcsetattr(inner, termios.TCSANOW, mode)
-        self.process = subprocess.Popen(
-            self.command,
-            stdin=inner,
-            stdout=inner,
-            stderr=inner,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
+        self.process = subprocess.Popen(self.command, stdin=inner, stdout=inner, stderr=inner)
         os.close(inner)
         self.skip(b">>> ")
+        self.shown, self.last = b">>> ", b""
 
     def relay(self):
         """Carry bytes both ways until told to stop, or the cable or the power is cut."""
@@ -77,7 +66,7 @@ class Board:
                 if self.host in ready and not self.from_host():
                     break
         except OSError:
-            pass  # MicroPython died while it was starting
+            pass  # the power was cut
         finally:
             self.process.kill()
             self.process.wait()
@@ -89,25 +78,29 @@ class Board:
         if self.unplug and self.unplug <= len(data):
             return False
         self.unplug = max(0, self.unplug - len(data)) if self.unplug else 0
-        with contextlib.suppress(OSError):  # it has just ended: see reset()
-            os.write(self.chip, data)
+        if b"\3" in data:
+            data = self.interrupt(data)
+        os.write(self.chip, data)
         return True
+
+    def interrupt(self, data):
+        """Ctrl-C is a character at a prompt, a signal to a program; the Unix port dies of one too many."""
+        while not self.shown.endswith(PROMPTS):
+            if not select.select([self.chip], [], [], 0.1)[0]:
+                self.process.send_signal(signal.SIGINT)
+                return data.replace(b"\3", b"")
+            if not self.from_chip():
+                raise OSError("it has ended")
+        return data
 
     def from_chip(self):
         try:
             data = os.read(self.chip, 4096)
         except OSError:
             return self.reset()
-        self.seen(data)
+        self.shown = (self.shown + data)[-len(RAW) :]
         os.write(self.host, self.lines(data))
         return True
-
-    def seen(self, data):
-        """Remember which of the two prompts was shown last."""
-        if RAW.strip() in data:
-            self.raw = True
-        elif b">>> " in data:
-            self.raw = False
 
     def lines(self, data):
         """Lines end in CR LF, as the console of a board makes them."""
@@ -118,17 +111,18 @@ class Board:
         return cooked
 
     def reset(self):
-        """MicroPython has ended: by Ctrl-D (or Ctrl-C between two commands), unless the power was cut."""
-        if self.process.wait() < 0:
+        """MicroPython has ended: by Ctrl-D, unless the power was cut."""
+        if self.process.wait() != 0:
             return False
         os.close(self.chip)
-        raw = self.raw
+        raw = b">>> " not in self.shown
         self.start()
         os.write(self.host, b"\r\nMPY: soft reboot\r\n")
         if raw:
             os.write(self.chip, b"\x01")
             self.skip(RAW)
-            os.write(self.host, RAW)
+            self.shown = RAW
+        os.write(self.host, self.shown)
         return True
 
     def skip(self, end):

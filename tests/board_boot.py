@@ -76,9 +76,8 @@ def command():
     """What was sent up to Ctrl-D, or the control character that is not part of it."""
     code = b""
     while True:
-        try:
-            char = received()
-        except KeyboardInterrupt:
+        char = received()
+        if char == b"\x03":
             code = b""
             continue
         if char in (b"\x01", b"\x02", b"\x04", b"\x05") and (char != b"\x05" or not code):

