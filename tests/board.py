@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import threading
+import time
 import tty
 from pathlib import Path
 
@@ -85,20 +86,25 @@ class Board:
 
     def interrupt(self, data):
         """Ctrl-C is a character at a prompt, a signal to a program; the Unix port dies of one too many."""
+        deadline = time.monotonic() + 0.1
         while not self.shown.endswith(PROMPTS):
-            if not select.select([self.chip], [], [], 0.1)[0]:
-                self.process.send_signal(signal.SIGINT)
-                return data.replace(b"\3", b"")
+            if not select.select([self.chip], [], [], max(0, deadline - time.monotonic()))[0]:
+                break
             if not self.from_chip():
                 raise OSError("it has ended")
-        return data
+            if time.monotonic() > deadline:
+                break
+        else:
+            return data
+        self.process.send_signal(signal.SIGINT)
+        return data.replace(b"\3", b"")
 
     def from_chip(self):
         try:
             data = os.read(self.chip, 4096)
         except OSError:
             return self.reset()
-        self.shown = (self.shown + data)[-len(RAW) :]
+        self.shown = (self.shown + data)[-len(RAW) - 1 :]
         os.write(self.host, self.lines(data))
         return True
 

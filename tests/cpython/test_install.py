@@ -170,7 +170,7 @@ def test_the_readme_names_what_needs_what():
 # --- On a board ---
 
 
-@pytest.mark.parametrize("one, kind", zip(MICROPYTHONS, ["VfsLfs2", "VfsFat"]))
+@pytest.mark.parametrize("one, kind", list(zip(MICROPYTHONS, ["VfsLfs2", "VfsFat"])))
 def test_installs_updates_and_uninstalls(one, kind, image):
     with Board(one.command, image, kind=kind) as board:
         output = run(board.port)
