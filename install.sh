@@ -22,13 +22,6 @@ trap 'rm -rf "$build"' EXIT
 set -- --quiet --nocolor --baud "${BAUD:-115200}"
 [ -z "${PORT:-}" ] || set -- "$@" --port "$PORT"
 
-# Without a board, rshell would copy to a folder of this computer.
-boards=$(rshell "$@" boards 2>&1) || fail "rshell finds no board: $boards"
-case $boards in
-"${DESTDIR#/} @ "* | *" $DESTDIR" | *" $DESTDIR "*) ;;
-*) fail "no board has $DESTDIR; set PORT and DESTDIR. rshell says: $boards" ;;
-esac
-
 # rshell copies a folder only where its clock finds the files newer, and single files always.
 find mrequests -name '*.py' | sort >"$build/modules"
 commands="rsync $build/folders $DESTDIR/lib"
@@ -39,6 +32,13 @@ while read -r source; do
     "$MPY_CROSS" -s "$source" -o "$build/new/${source%.py}.mpy" "$source"
     commands="$commands; cp $build/new/${source%.py}.mpy $DESTDIR/lib/${source%.py}.mpy"
 done <"$build/modules"
+
+# Without a board, rshell would copy to a folder of this computer.
+boards=$(rshell "$@" boards 2>&1) || fail "rshell finds no board: $boards"
+case $boards in
+"${DESTDIR#/} @ "* | *" $DESTDIR" | *" $DESTDIR "*) ;;
+*) fail "no board has $DESTDIR; set PORT and DESTDIR. rshell says: $boards" ;;
+esac
 said=$(rshell "$@" "$commands; rsync $DESTDIR/lib/mrequests $build/there" 2>&1) || true
 
 # rshell does not stop at an error: what counts is what the board gives back.

