@@ -18,6 +18,7 @@ import os
 import re
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -183,7 +184,7 @@ i=sys.implementation
 print(repr((i.name,tuple(i.version)[:3],getattr(i,'_mpy',getattr(i,'mpy',0)),sys.maxsize,getattr(i,'_machine',sys.platform),sys.path)))
 """
 
-# Prints (path, size, SHA-256) of each file; of the content itself where the firmware has no hashlib.
+# Prints (path, size, SHA-256), for each file; of the content itself where the firmware has no hashlib.
 LISTING = """
 import os
 try:
@@ -208,8 +209,8 @@ def see(p,r):
     if h:
      h.update(memoryview(b)[:n])
     else:
-     print(repr(bytes(memoryview(b)[:n])))
-  print(repr((r+e[0],s,h and h.digest())))
+     print(repr(bytes(memoryview(b)[:n])),end=',')
+  print(repr((r+e[0],s,h and h.digest())),end=',')
 try:
  os.stat(%r)
 except OSError:
@@ -321,7 +322,7 @@ class Board:
         self.title = "%s: MicroPython %s on %s, .mpy version %s" % words
 
     def find_root(self):
-        """The folder for libraries, which is the first such in sys.path that can be written to."""
+        """The folder for libraries, which is the first in sys.path that has the name lib."""
         folders = [path for path in self.sys_path if path.endswith("/lib") and not path.startswith("/rom")]
         return folders[0] if folders else "/lib"
 
@@ -384,12 +385,16 @@ class Board:
             if found:
                 raise OSError(int(found.group(1)), text.split("\n")[-1]) from None
             raise Failure("%s: the board says: %s" % (self.port, text.split("\n")[-1])) from None
-        except (self.library.TransportError, OSError, ValueError, IndexError) as e:
+        except (self.library.TransportError, OSError, ValueError, IndexError, struct.error) as e:
             raise self.lost(e) from None
 
     def ask(self, code):
         """The object whose repr the code prints."""
-        return ast.literal_eval(self.run(code).strip())
+        text = self.run(code).strip()
+        try:
+            return ast.literal_eval(text)
+        except (SyntaxError, ValueError):
+            raise self.lost("unexpected answer %r" % text[-60:]) from None
 
     # --- Files ---
 
@@ -397,11 +402,10 @@ class Board:
         """{path: (size, SHA-256)} of the files in a folder of the root."""
         path = self.path(folder)
         found, content = {}, b""
-        for line in self.run(LISTING % (path, path)).split("\n"):
-            item = ast.literal_eval(line.strip() or "None")
+        for item in self.ask("print('[')\n%s\nprint(']')" % LISTING % (path, path)):
             if isinstance(item, bytes):
                 content += item
-            elif item:
+            else:
                 name, size, digest = item
                 found[name] = size, digest or hashlib.sha256(content).digest()
                 content = b""
@@ -457,7 +461,7 @@ class Folder:
         self.path = Path(path, (root or "").strip("/"))
         self.abi = abi
         self.name = self.root = str(self.path)
-        self.title = "%s: %s" % (self.path, ".mpy version %s" % abi if abi else "sources")
+        self.title = "%s: %s" % (self.path, ".mpy version %s" % str(abi) if abi else "sources")
 
     def close(self):
         pass

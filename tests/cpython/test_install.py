@@ -86,8 +86,8 @@ def files(board, folder="/lib"):
     """{path: SHA-256} of what a board has."""
     with prompt(board) as link:
         code = install.LISTING % (folder, folder)
-        lines = link.exec(code).decode().splitlines()
-    return {name: digest for name, _, digest in map(eval, lines)}
+        found = eval("[%s]" % link.exec(code).decode())
+    return {name: digest for name, _, digest in found}
 
 
 def put(board, content):
@@ -268,7 +268,8 @@ def test_folder(tmp_path):
     assert there == {"mrequests/%s.mpy" % name for name in MODULES}
     environ = interpreters.finding(folder)
     program = PROGRAM % os.environ["HTTPBIN_URL"]
-    done = subprocess.run([*NEWEST.command, "-c", program], env=environ, capture_output=True, text=True)
+    command = [*NEWEST.command, "-c", program]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout == "%s/mrequests/__init__.mpy 200 {'room': 'kitchen'}\n" % folder, done.stderr
     assert "up to date" in run(folder, "--list", "--abi", "6")
     assert "reads version 5" in run(folder, "--abi", "5", code=1)
