@@ -13,6 +13,7 @@ import contextlib
 import errno
 import hashlib
 import importlib.util
+import inspect
 import io
 import os
 import re
@@ -505,12 +506,15 @@ class Folder:
 
 def transport():
     """The part of mpremote that talks to a board."""
-    try:
+    problem = "missing"
+    with contextlib.suppress(ImportError):
         from mpremote import transport_serial
-    except ImportError:
-        words = sys.executable, "-m pip install --upgrade mpremote"
-        raise Failure("mpremote is missing: run `%s %s`, then try again." % words) from None
-    return transport_serial
+
+        if "timeout_overall" in inspect.signature(transport_serial.SerialTransport.enter_raw_repl).parameters:
+            return transport_serial
+        problem = "too old"
+    words = problem, sys.executable
+    raise Failure("mpremote is %s: run `%s -m pip install --upgrade mpremote`, then try again." % words)
 
 
 def usb_boards():

