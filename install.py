@@ -59,11 +59,25 @@ def needs(name):
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
             found |= imported(folder[: len(folder) - node.level + 1], node)
-        elif isinstance(node, ast.Call) and name != CORE:
-            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if called in ("need", "_need"):
-                found.add(ast.literal_eval(node.args[0]).replace(".", "/"))
+        elif name != CORE and calls(node, "need", "_need"):
+            found |= strings(node)
+        elif name != CORE and (calls(node, "__import__") or isinstance(node, ast.FunctionDef)):
+            # A name that is put together: all the words of that function count.
+            if any(calls(each, "__import__") for each in ast.walk(node)):
+                found |= {"/".join(folder + [word]) for word in strings(node)}
     return found & set(modules())
+
+
+def calls(node, *names):
+    """Whether this is a call of a function or method of such a name."""
+    function = getattr(node, "func", None)
+    return getattr(function, "id", getattr(function, "attr", None)) in names
+
+
+def strings(node):
+    """The strings that are written there, as paths of modules."""
+    values = [getattr(each, "value", None) for each in ast.walk(node)]
+    return {value.replace(".", "/") for value in values if isinstance(value, str)}
 
 
 def imported(folder, node):
