@@ -1,6 +1,6 @@
 """The keywords of a request that few programs use."""
 
-_KNOWN = "params", "stream", "parse_headers", "allow_redirects", "verify", "secret"
+_KNOWN = "params", "stream", "parse_headers", "allow_redirects", "verify", "secret", "max_size"
 
 
 class _Later:
@@ -36,7 +36,7 @@ def _parsing(base, parse, need):
     return ParsedResponse
 
 
-def apply(need, context, more, response_class, ssl_context, max_redirects):
+def apply(need, context, more, data, response_class, ssl_context, max_redirects):
     """Carry out the keywords in more; return what the core goes on with."""
     for name in more:
         if name not in _KNOWN:
@@ -54,4 +54,6 @@ def apply(need, context, more, response_class, ssl_context, max_redirects):
         max_redirects = 0
     if more.get("parse_headers"):
         response_class = _parsing(response_class, more["parse_headers"], need)
-    return response_class, ssl_context, max_redirects
+    if more.get("max_size") is not None:
+        response_class = type("Response", (response_class,), {"max_size": more["max_size"]})
+    return data, response_class, ssl_context, max_redirects

@@ -32,6 +32,7 @@ class _More(TypedDict, total=False):
     allow_redirects: bool
     verify: Union[bool, str, bytes, ssl.SSLContext, None]
     secret: Sequence[str]
+    max_size: Union[int, None]
 
 # What a verb passes on to request().
 class _Keywords(_More, total=False):
@@ -74,6 +75,7 @@ class Response:
     encoding: str
     chunked: bool
     head_only: bool
+    max_size: int
     status_code: int
     reason: str
     url: str
@@ -94,8 +96,20 @@ class Response:
     @property
     def text(self) -> str: ...
     def json(self) -> Any: ...
-    def save(self, fn: str, buf: Union[_Buffer, None] = None, chunk_size: int = 0) -> int: ...
-    def saveinto(self, fobj: _Writable, buf: Union[_Buffer, None] = None, chunk_size: int = 0) -> int: ...
+    def save(
+        self,
+        fn: str,
+        buf: Union[_Buffer, None] = None,
+        chunk_size: int = 0,
+        progress: Union[Callable[[int, Union[int, None]], object], None] = None,
+    ) -> int: ...
+    def saveinto(
+        self,
+        fobj: _Writable,
+        buf: Union[_Buffer, None] = None,
+        chunk_size: int = 0,
+        progress: Union[Callable[[int, Union[int, None]], object], None] = None,
+    ) -> int: ...
     # From extras, loaded when one of them is first used.
     def iter_content(self, chunk_size: int = 1024) -> Iterator[bytes]: ...
     def iter_lines(self, chunk_size: int = 256) -> Iterator[bytes]: ...
@@ -109,6 +123,13 @@ class Connection:
     def open(self, context: RequestContext) -> None: ...
     def readinto(self, buf: _Buffer, n: int) -> int: ...
     def write(self, data: Union[bytes, bytearray, memoryview]) -> None: ...
+    def exchange(
+        self,
+        context: RequestContext,
+        response_class: Callable[..., Any] = ...,
+        save_headers: bool = False,
+        max_redirects: int = 0,
+    ) -> Any: ...
     def fail(self, error: BaseException) -> BaseException: ...
     def close(self, done: bool = False) -> None: ...
 
@@ -128,6 +149,7 @@ def request(
     timeout: _Seconds = None,
     ssl_context: Union[ssl.SSLContext, _Context, None] = None,
     deadline: Union[float, None] = None,
+    connection: Callable[[_Seconds, Union[float, None]], Any] = ...,
     **more: Unpack[_More],
 ) -> _R: ...
 def head(url: _Text, **kw: Unpack[_Keywords]) -> Response: ...
