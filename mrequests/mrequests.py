@@ -170,7 +170,7 @@ class RequestContext:
     scheme = netloc = path = None
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
-    secret = "authorization", "cookie", "proxy-authorization", "host"
+    secret = "Authorization", "cookie", "proxy-authorization", "host"
 
     def __init__(self, url, method=None):
         self.redirect = False
@@ -215,7 +215,7 @@ class RequestContext:
             if status < 304 and self.method != "HEAD":
                 self.method = "GET"
                 self.data = b""
-                for name in ("content-type", "content-length", "transfer-encoding"):
+                for name in ("Content-Type", "Content-Length", "Transfer-Encoding"):
                     self.update({name: None})
             self.go(location)
 
