@@ -82,7 +82,7 @@ class _File:
         """Take what was read into buf."""
         n = self.file.write(data)
         if n < len(data):
-            raise OSError(28)  # ENOSPC, which MicroPython does not name
+            raise OSError(28, "full")  # ENOSPC, which MicroPython does not name
         self.done += n
 
     def sync(self):

@@ -25,7 +25,7 @@ class Stream:
         """Take what was read into buf."""
         n = self.file.write(data)
         if n is not None and n < len(data):
-            raise OSError(28)  # ENOSPC
+            raise OSError(28, "full")  # ENOSPC
         self.done += len(data)
 
     def sync(self):
