@@ -129,6 +129,7 @@ class _Job:
         self.note = note  # path of the file that says what the part is a part of
         self.key = key
         self.resume = resume
+        self.synced = ticks_ms()
         if resume and note:
             self.load()
 
@@ -233,7 +234,6 @@ class _Job:
 
     def receive(self, r, progress):
         store = self.store
-        synced = ticks_ms()
         while self.total != store.done:
             buf = store.buf
             try:
@@ -253,8 +253,8 @@ class _Job:
             if progress:
                 progress(store.done, None if self.total < 0 else self.total)
             # A power cut costs two seconds of work.
-            if ticks_diff(ticks_ms(), synced) > 2000:
-                synced = ticks_ms()
+            if ticks_diff(ticks_ms(), self.synced) > 2000:
+                self.synced = ticks_ms()
                 n = store.sync()
                 if n is not None:
                     self.save(n)

@@ -1,11 +1,13 @@
 """Every program in examples/ on every interpreter, against the local servers."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import launch
 import pytest
 from support import script
 
@@ -41,6 +43,8 @@ CASES = {
         ["\n 50 %  ", "\n100 %  50000 bytes\nb.bin: 50000 bytes\n"],
     ),
 }
+# Those whose tests are functions of their own.
+OTHERS = {"dns_over_https.py", "event_stream.py", "ota_update.py", "post_readings.py"}
 
 
 @pytest.fixture(params=INTERPRETERS, ids=lambda one: one.name)
@@ -87,11 +91,11 @@ def test_example(run, name):
 
 
 def test_every_example_has_a_test():
-    tested = {name.replace(".py", "") for name in CASES} | {"post_readings", "dns_over_https"}
+    tested = {name.replace(".py", "") for name in [*CASES, *OTHERS]}
     assert {path.stem for path in EXAMPLES.glob("*.py")} == tested
 
 
-@pytest.mark.parametrize("name", sorted({*CASES, "post_readings.py", "dns_over_https.py"}))
+@pytest.mark.parametrize("name", sorted({*CASES, *OTHERS}))
 def test_an_example_fails_without_its_server(run, name):
     args = ["name"] if name == "dns_over_https.py" else []
     code, output = run(name, *args, "http://127.0.0.1:1", *["1", "0"] * (name == "post_readings.py"))
@@ -141,3 +145,38 @@ def test_dns_over_https(run):
 def test_dns_of_an_unknown_name(run):
     answer = dns_json(Status=3)
     assert run("dns_over_https.py", "no.example", plays(answer).url) == (1, "no.example: error 3\n")
+
+
+def test_ota_update_with_a_power_cut(run):
+    with launch.server("ranges.py", 280000, 100000) as facts:
+        code, output = run("ota_update.py", facts["url"], facts["sha256"])
+    assert code == 0, output
+    before, after = output.split("power cut, the old firmware starts again\n")
+    assert int(before.split(" of ")[0]) < 9000, output
+    assert 100000 < int(after.split(" of ")[0]) < 61 * 4096, output
+    assert after.endswith("280000 bytes written: restart to run them\n")
+    written = (run.folder / "partition.bin").read_bytes()
+    assert hashlib.sha256(written[:280000]).hexdigest() == facts["sha256"]
+    assert written[280000:] == b"\xff" * (-280000 % 4096)
+    assert [path.name for path in run.folder.iterdir()] == ["partition.bin"]
+
+
+def test_ota_update_of_something_else(run):
+    with launch.server("ranges.py", 10000) as facts:
+        code, output = run("ota_update.py", facts["url"], "0" * 64)
+    assert code != 0
+    assert "wrong SHA-256" in output and "restart" not in output
+
+
+def test_event_stream(run):
+    events = [{"choices": [{"delta": {"content": text}}]} for text in ("Once ", "upon", " a time")]
+    events.insert(0, {"choices": [{"delta": {"role": "assistant"}}]})
+    body = b": hello\n\n" + b"".join(b"data: %s\n\n" % json.dumps(one).encode() for one in events)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    server = plays(head + body + b"data: [DONE]\n\n")
+    assert run("event_stream.py", server.url + "/v1", "Hello?", "4711") == (0, "Once upon a time\n")
+    (request,) = server.requests()
+    assert b"\r\nAuthorization: Bearer 4711\r\n" in request
+    assert json.loads(request.split(b"\r\n\r\n")[1])["messages"][0]["content"] == "Hello?"
+    code, output = run("event_stream.py", plays(head + body).url)
+    assert code != 0 and "Once upon a time" in output and "ends too early" in output
