@@ -70,6 +70,7 @@ class _File:
             digest.update(memoryview(self.buf)[:n])
             n = self.file.readinto(self.buf)
         self.done = self.file.seek(0, 2)
+        self.write = self.file.write
 
     def restart(self):
         """Begin anew."""
@@ -77,13 +78,7 @@ class _File:
         self.done = 0
         self.file = open(self.part, "wb", 0)
         self.file.flush()
-
-    def write(self, data):
-        """Take what was read into buf."""
-        n = self.file.write(data)
-        if n < len(data):
-            raise OSError(28, "full")  # ENOSPC, which MicroPython does not name
-        self.done += n
+        self.write = self.file.write
 
     def sync(self):
         """Make safe what there is; return how much that is, where the note must say so."""
@@ -220,7 +215,8 @@ class _Job:
             if not self.sha256:
                 raise ValueError("the server tells no length, a cut would go unnoticed: pass sha256")
         self.total = self.end = total
-        self.check(total)
+        if self.store.size is not None and total > self.store.size:
+            raise ValueError("%d bytes do not fit" % total)
         if self.note:
             _remove(self.note)
         self.hashed()
@@ -228,13 +224,10 @@ class _Job:
         self.validator = r.validator()
         self.save(0)
 
-    def check(self, n):
-        if n > self.end >= 0 or self.store.size is not None and n > self.store.size:
-            raise ValueError("the server sends %d bytes, more than it said or than fit" % n)
-
     def receive(self, r, progress):
-        store = self.store
-        while self.total != store.done:
+        store, digest, done = self.store, self.digest, self.store.done
+        limit = self.end if self.end >= 0 else store.size
+        while done != self.total:
             buf = store.buf
             try:
                 n = r.readinto(buf)
@@ -242,24 +235,34 @@ class _Job:
                 return e
             if not n:
                 break
-            self.check(store.done + n)
-            data = buf if n == len(buf) else memoryview(buf)[:n]
-            if self.digest:
-                self.digest.update(data)
-            try:
-                store.write(data)
-            except OSError as e:
-                raise OSError(e.errno, "cannot write, disk full? %d bytes were written" % store.done)
+            done += n
+            if limit is not None and done > limit:
+                raise ValueError("%d bytes do not fit" % done)
+            self.put(buf if n == len(buf) else memoryview(buf)[:n], digest)
             if progress:
-                progress(store.done, None if self.total < 0 else self.total)
+                progress(done, None if self.total < 0 else self.total)
             # A power cut costs two seconds of work.
             if ticks_diff(ticks_ms(), self.synced) > 2000:
-                self.synced = ticks_ms()
-                n = store.sync()
-                if n is not None:
-                    self.save(n)
-        if store.done < self.total:
-            return OSError("the server sent %d of %d bytes" % (store.done, self.total))
+                self.sync()
+        if done < self.total:
+            return OSError("the server sent %d of %d bytes" % (done, self.total))
+
+    def put(self, data, digest):
+        if digest:
+            digest.update(data)
+        try:
+            n = self.store.write(data)
+            if n is not None and n < len(data):
+                raise OSError(28, "full")  # ENOSPC, which MicroPython does not name
+        except OSError as e:
+            raise OSError(e.errno, "cannot write, disk full? %d bytes were written" % self.store.done)
+        self.store.done += len(data)
+
+    def sync(self):
+        self.synced = ticks_ms()
+        done = self.store.sync()
+        if done is not None:
+            self.save(done)
 
     def run(self, retries, backoff, progress, left):
         """Try until all is there; only attempts that bring nothing new count."""

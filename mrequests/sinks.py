@@ -10,6 +10,7 @@ class Stream:
     def __init__(self, file, buf):
         self.file = file
         self.buf = buf
+        self.write = file.write
 
     def restart(self):
         """Begin anew, where what was written can be taken back."""
@@ -20,13 +21,6 @@ class Stream:
             except (AttributeError, OSError, TypeError, ValueError):
                 raise OSError("the server began anew, but what was written cannot be taken back")
         self.done = 0
-
-    def write(self, data):
-        """Take what was read into buf."""
-        n = self.file.write(data)
-        if n is not None and n < len(data):
-            raise OSError(28, "full")  # ENOSPC
-        self.done += len(data)
 
     def sync(self):
         """Return how much is safe from a power cut, where that can be told."""
@@ -42,6 +36,7 @@ class Blocks(Stream):
     """A block device: whole blocks from the first one on, the last filled up with 0xff."""
 
     fill = 0  # bytes that wait for their block to be full
+    blocks = 0  # written
 
     def __init__(self, device, buf):
         self.device = device
@@ -60,30 +55,32 @@ class Blocks(Stream):
             self.device.readblocks(n, block)
             digest.update(block)
         self.done = done
+        self.blocks = done // self.block
 
     def restart(self):
-        self.done = self.fill = 0
+        self.done = self.fill = self.blocks = 0
         self.buf = self.all
 
     def write(self, data):
+        """Take what was read into buf."""
         self.fill += len(data)
-        self.done += len(data)
         if self.fill == len(self.all):
             self.finish()
         else:
             self.buf = self.all[self.fill :]
 
     def finish(self):
-        n = -(-self.fill // self.block) * self.block
-        for i in range(self.fill, n):
+        n = -(-self.fill // self.block)
+        for i in range(self.fill, n * self.block):
             self.all[i] = 255
         if n:
-            self.device.writeblocks((self.done - self.fill) // self.block, self.all[:n])
+            self.device.writeblocks(self.blocks, self.all[: n * self.block])
+        self.blocks += n
         self.fill = 0
         self.buf = self.all
 
     def sync(self):
-        return self.done - self.fill
+        return self.blocks * self.block
 
 
 def sink(target, buf):

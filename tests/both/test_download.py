@@ -1,7 +1,9 @@
 """download(): a file in one piece or in several, in one call or in several."""
 
 import hashlib
+import os
 from binascii import hexlify
+from errno import EEXIST
 
 from downloads import (
     BODY,
@@ -143,3 +145,45 @@ def test_resume_false():
     raises(OSError, get, path, server, resume=False, retries=0)
     assert ranges(server) == [NONE, NONE]
     assert content(path) == b"old" and left_behind(path) == []
+
+
+class Fat:
+    """The module os, with a rename that does not replace."""
+
+    def __getattr__(self, name):
+        if name == "replace":
+            raise AttributeError(name)
+        return getattr(os, name)
+
+    def rename(self, old, new):
+        if content(new) is not None:
+            raise OSError(EEXIST, "exists")
+        os.rename(old, new)
+
+
+def test_a_file_system_that_does_not_replace():
+    from mrequests import download as module
+
+    path = target(b"old")
+    real, module.os = module.os, Fat()
+    try:
+        assert get(path, script(whole())) == len(BODY)
+        assert content(path) == BODY and left_behind(path) == []
+    finally:
+        module.os = real
+
+
+def test_a_rename_that_fails_takes_nothing_away():
+    from mrequests import download as module
+
+    class Broken(Fat):
+        def rename(self, old, new):
+            raise OSError(5, "broken")
+
+    path = target(b"old")
+    real, module.os = module.os, Broken()
+    try:
+        raises(OSError, get, path, script(whole()))
+    finally:
+        module.os = real
+    assert content(path) == b"old" and content(path + ".part") == BODY
