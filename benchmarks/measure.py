@@ -133,6 +133,13 @@ def heap_download(bench, program, client, base, framing, size=MIB, **kw):
     return smallest_heap(bench, program, client, source, str(size), **kw)
 
 
+def heap_fetch(bench, program, client, base, path, size=MIB, **kw):
+    """Of a download to a file, or to /dev/null by its write()."""
+    url = "%s/bytes/%d" % (base, size)
+    source = task(client, "print(fetch(%r, %r, bytearray(%d)))" % (url, path, BLOCK // 4), "fetch")
+    return smallest_heap(bench, program, client, source, str(size), **kw)
+
+
 def heap_upload(bench, program, client, base, size=1 << 18, **kw):
     path = bench.folder / "upload.bin"
     with open(path, "wb") as f:

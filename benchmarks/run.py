@@ -214,6 +214,14 @@ def heaps(run, program, group):
         )
     run.row(
         group,
+        "heap_fetch",
+        "smallest heap, 1 MiB by download() to a file",
+        "B",
+        [c for c in run.clients if c in ("floor", "mrequests")],
+        lambda c: measure.heap_fetch(bench, program, c, base, str(bench.folder / "fetched.bin")),
+    )
+    run.row(
+        group,
         "heap_upload",
         "smallest heap, 256 KiB up from a file",
         "B",
@@ -236,6 +244,14 @@ def soak(run, program, group):
             clients,
             lambda c, f=framing: measure.heap_download(run.bench, program, c, run.base, f, **kw),
         )
+    run.row(
+        group,
+        "soak_fetch",
+        "smallest heap, 1 GiB by download() to /dev/null",
+        "B",
+        clients,
+        lambda c: measure.heap_fetch(run.bench, program, c, run.base, "/dev/null", **kw),
+    )
     run.row(
         group,
         "soak_upload",

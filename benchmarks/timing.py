@@ -63,11 +63,13 @@ def rows(free, pinned, upload):
     near, far = ("http://127.0.0.1:%d" % ports["http"] for ports in (pinned, free))
     big, sent = 64 << 20, upload.stat().st_size
     down = "download('" + far + "%s', buf)"
+    fetching = "fetch('%s/bytes/%d', '/dev/null', buf)" % (far, big)
     sending = "upload(%r, %r, %d)" % ("%s/upload/%d" % (far, sent), str(upload), sent)
     found = [
         Row("get", "GET, new connection", "get(%r)['id']" % (near + "/json"), 7, 300),
         Row("content", "64 KiB .content", "content(%r)" % (near + "/bytes/65536"), 65536, 150),
         Row("length", "64 MiB down, length", down % "/bytes/67108864", big, 1, big),
+        Row("fetch", "64 MiB by download()", fetching, big, 1, big),
         Row("chunk4", "64 MiB down, chunks of 4 KiB", down % "/chunked/67108864/4096", big, 1, big),
         Row("chunk64", "64 MiB down, chunks of 64 KiB", down % "/chunked/67108864/65536", big, 1, big),
         Row("upload", "1 MiB up from a file", sending, 200, 8, sent),

@@ -81,6 +81,23 @@ def download(url, buf):
     return total
 
 
+def fetch(url, path, buf):
+    s, netloc, target = _connect(url)
+    _request(s, "GET", netloc, target)
+    _head(s)
+    total = 0
+    f = open(path, "wb")
+    while True:
+        n = s.readinto(buf)
+        if not n:
+            break
+        f.write(buf, n)
+        total += n
+    f.close()
+    s.close()
+    return total
+
+
 def chunked(url, buf):
     s, netloc, path = _connect(url)
     _request(s, "GET", netloc, path)
