@@ -5,7 +5,7 @@ import hashlib
 from io import BytesIO
 
 from downloads import BODY, NONE, SUM, get, part, ranges, whole
-from support import raises, scratch, script
+from support import Skip, raises, scratch, script
 
 import mrequests
 from mrequests.download import download
@@ -103,6 +103,16 @@ def test_full():
         assert error.errno == 28 and "disk full" in str(error)
         assert len(server.requests()) == 1  # no other attempt
         assert sink.got == BODY[:room]
+
+
+def test_full_device_of_linux():
+    try:
+        file = open("/dev/full", "wb", 0)
+    except OSError:
+        raise Skip("no /dev/full")
+    with file:
+        error = raises(OSError, get, file, script(whole()))
+    assert error.errno == 28 and "disk full" in str(error)
 
 
 def test_device():

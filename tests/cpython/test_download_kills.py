@@ -6,6 +6,7 @@ python tests/cpython/test_download_kills.py [KILLS]     the long form, by defaul
 import hashlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -80,6 +81,33 @@ def test_killed_at_any_moment(one, tmp_path):
 def test_a_connection_that_breaks_every_100_kb(one, tmp_path):
     with launch.server("ranges.py", SIZE, 100000) as facts:
         finished(one, tmp_path, facts, SIZE)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 256 KiB; needs root."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("cannot mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("one", PYTHONS, ids=lambda one: one.name)
+def test_a_full_disk(one, small_disk):
+    path = small_disk / "f.bin"
+    path.write_bytes(b"old")
+    with launch.server("ranges.py", 300000) as facts:
+        output = start(one, small_disk, facts).communicate(timeout=60)[0].decode()
+        assert "disk full" in output, output
+        assert path.read_bytes() == b"old"
+        part = small_disk / "f.bin.part"
+        assert 200000 < size_of(part) < 300000
+        # With more room the next call goes on from there.
+        subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
+        finished(one, small_disk, facts, 300000)
 
 
 def main(kills=300):
