@@ -135,16 +135,12 @@ class _Job:
                 # The key comes last: half a note is none.
                 validator, total, done, key, _ = file.read().split(b"\n")
             if key == self.key:
-                self.hashed()
+                self.digest = self.sha256 and _sha256()
                 self.store.reopen(int(done), self.digest)
                 self.total = int(total)
                 self.validator = validator
         except (OSError, ValueError):
             self.store.done = 0
-
-    def hashed(self):
-        if self.sha256:
-            self.digest = _sha256()
 
     def save(self, done):
         if self.resume and self.note and self.validator:
@@ -219,7 +215,7 @@ class _Job:
             raise ValueError("%d bytes do not fit" % total)
         if self.note:
             _remove(self.note)
-        self.hashed()
+        self.digest = self.sha256 and _sha256()
         self.store.restart()
         self.validator = r.validator()
         self.save(0)
@@ -241,9 +237,6 @@ class _Job:
             self.put(buf if n == len(buf) else memoryview(buf)[:n], digest)
             if progress:
                 progress(done, None if self.total < 0 else self.total)
-            # A power cut costs two seconds of work.
-            if ticks_diff(ticks_ms(), self.synced) > 2000:
-                self.sync()
         if done < self.total:
             return OSError("the server sent %d of %d bytes" % (done, self.total))
 
@@ -254,15 +247,15 @@ class _Job:
             n = self.store.write(data)
             if n is not None and n < len(data):
                 raise OSError(28, "full")  # ENOSPC, which MicroPython does not name
+            self.store.done += len(data)
+            # A power cut costs two seconds of work.
+            if ticks_diff(ticks_ms(), self.synced) > 2000:
+                self.synced = ticks_ms()
+                n = self.store.sync()
+                if n is not None:
+                    self.save(n)
         except OSError as e:
             raise OSError(e.errno, "cannot write, disk full? %d bytes were written" % self.store.done)
-        self.store.done += len(data)
-
-    def sync(self):
-        self.synced = ticks_ms()
-        done = self.store.sync()
-        if done is not None:
-            self.save(done)
 
     def run(self, retries, backoff, progress, left):
         """Try until all is there; only attempts that bring nothing new count."""
@@ -276,7 +269,7 @@ class _Job:
                 failed = 0
             if failed > retries:
                 raise error
-            pause = min(backoff * (1 << failed) / 2, 60) if failed else 0
+            pause = min(backoff * (1 << min(failed, 9)) / 2, 60) if failed else 0
             if left() is not None and left() <= pause:
                 raise OSError(ETIMEDOUT, "timed out: %s" % error)
             time.sleep(pause)
@@ -290,6 +283,15 @@ class _Job:
             _remove(self.note)
         if error:
             raise error
+
+
+def _wanted(sha256):
+    # The digest as bytes.
+    if isinstance(sha256, str) or sha256 is not None and len(sha256) == 64:
+        sha256 = unhexlify(sha256)
+    if sha256 is not None and len(sha256) != 32:
+        raise ValueError("sha256 must be 64 hex digits or 32 bytes")
+    return sha256
 
 
 def _store(path, buf):
@@ -314,11 +316,7 @@ def download(
     **kw,
 ):
     """Download to a file, which gets its name when it is complete and verified; return its size."""
-    if sha256 is not None:
-        if isinstance(sha256, str) or len(sha256) == 64:
-            sha256 = unhexlify(sha256)
-        if len(sha256) != 32:
-            raise ValueError("sha256 must be 64 hex digits or 32 bytes")
+    sha256 = _wanted(sha256)
     start = ticks_ms()
     store = _store(path, buf)
     # Names what is downloaded, without writing secrets of the URL to the disk.
@@ -331,13 +329,7 @@ def download(
         merged = dict(headers or ())
         merged.update(more)
         return request(
-            "GET",
-            url,
-            headers=merged,
-            response_class=_Reply,
-            save_headers=True,
-            deadline=left(),
-            **kw,
+            "GET", url, headers=merged, response_class=_Reply, save_headers=True, deadline=left(), **kw
         )
 
     if isinstance(store, _File):

@@ -155,7 +155,7 @@ class EventSource:
             if failed > self.retries:
                 raise error or OSError("the server has no events: " + r.url)
             retry = self.parser.retry
-            time.sleep(min(retry << failed - 1, max(retry, 60000)) / 1000)
+            time.sleep(min(retry << min(failed, 9) - 1, max(retry, 60000)) / 1000)
         # The server wants no more connections (204), or there is nothing of that kind.
         r.close()
         if r.status_code != 204:
