@@ -164,7 +164,7 @@ class _Job:
         """Prepare for the body; return an error where another attempt may bring a better one."""
         status = r.status_code
         if status < 300 and r.field(b"content-encoding:").lower() not in (b"", b"identity"):
-            raise ValueError("the server compresses, such a body cannot be resumed: use get() and save()")
+            raise ValueError("the body is encoded: use get() and save()")
         if status == 200:
             return self.begin(r)
         if asked and status in (206, 416):
@@ -172,7 +172,7 @@ class _Job:
                 return None
             self.validator = b""
         error = OSError("%d %s: %s" % (status, r.reason, r.url))
-        if asked and not self.validator or status in (408, 425, 429, 500, 502, 503, 504):
+        if asked and not self.validator or status in (408, 425, 429) or status >= 500:
             return error
         raise error
 
@@ -209,7 +209,7 @@ class _Job:
         elif total is None:
             total = -1
             if not self.sha256:
-                raise ValueError("the server tells no length, a cut would go unnoticed: pass sha256")
+                raise ValueError("no length, a cut would not be seen: pass sha256")
         self.total = self.end = total
         if self.store.size is not None and total > self.store.size:
             raise ValueError("%d bytes do not fit" % total)
