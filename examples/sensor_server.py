@@ -95,7 +95,7 @@ class Store:
         # What was committed is on disk, also after SIGKILL and a power cut.
         self.writer.execute("PRAGMA journal_mode = WAL")
         self.writer.execute("PRAGMA synchronous = FULL")
-        self.newest = {}  # by device: (time, temperature)
+        self.newest = {}  # by device: its newest time and temperature, and seconds since those before
         self.writer.executescript(
             """
             CREATE TABLE IF NOT EXISTS readings (
@@ -110,14 +110,16 @@ class Store:
             CREATE INDEX IF NOT EXISTS readings_by_device ON readings (device, time);
             """
         )
-        query = "SELECT device, MAX(time), temp FROM readings GROUP BY device"
-        self.notice(self.writer.execute(query))
+        for (device,) in list(self.writer.execute("SELECT DISTINCT device FROM readings")):
+            query = "SELECT time, temp FROM readings WHERE device = ? ORDER BY time DESC LIMIT 2"
+            for when, temp in reversed(list(self.writer.execute(query, (device,)))):
+                self.notice(device, when, temp)
 
-    def notice(self, readings):
-        """Remember the newest reading of each device."""
-        for device, when, temp in readings:
-            if device not in self.newest or when >= self.newest[device][0]:
-                self.newest[device] = when, temp
+    def notice(self, device, when, temp):
+        """Remember the newest reading of a device."""
+        before = self.newest.get(device, (when, temp))[0]
+        if when >= before:
+            self.newest[device] = when, temp, when - before
 
     def add(self, readings):
         """Store those that are new, all or none; how many were, and how many were known already."""
@@ -132,7 +134,8 @@ class Store:
                 if self.writer.in_transaction:
                     self.writer.execute("ROLLBACK")
                 raise
-            self.notice(new)
+            for reading in new:
+                self.notice(*reading)
         return {"stored": len(new), "known": len(readings) - len(new)}
 
     def add_one(self, name, when, temp):
@@ -191,14 +194,13 @@ def curves_of(store, devices, now, hours):
 
 
 def card(latest, device, number, curves, now):
-    """The latest value of a device, and between which it was."""
-    when, temp = latest
+    """The latest value of a device, the extremes of the time shown, and whether its next value is overdue."""
+    when, temp, gap = latest
     points = curves[device]
     between = ""
     if points:
         between = "%.1f to %.1f °C" % (min(p[1] for p in points), max(p[3] for p in points))
-    # Late: nothing came for much longer than between the last readings that came.
-    late = now - when > 60 + 3 * (points[-1][0] - points[-2][0] if len(points) > 1 else 0)
+    late = now - when > 60 + 3 * gap
     return (
         '<article class="c%d%s"><h2>%s</h2><p class="temp">%.1f<small>°C</small></p><p>%s</p>'
         '<p class="age">%s</p></article>'
