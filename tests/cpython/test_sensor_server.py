@@ -101,7 +101,9 @@ def test_an_id_is_taken_once(site):
 
 
 def test_several_at_once(site):
-    lines = ['{"id": "a-1-%d", "time": %d, "temp": 20}' % (number, 1609459985 + number) for number in range(5)]
+    lines = [
+        '{"id": "a-1-%d", "time": %d, "temp": 20}' % (number, 1609459985 + number) for number in range(5)
+    ]
     assert site.put("\n".join(lines[:3]) + "\n") == (200, {"stored": 3, "known": 0})
     assert site.put("\n".join(lines)) == (200, {"stored": 2, "known": 3})
     # The same twice in one request is one.
@@ -169,7 +171,9 @@ def test_nonsense_is_refused(site, body):
     assert site.rows() == []
 
 
-@pytest.mark.parametrize("path", ["/readings/a%20b", "/readings/a/b", "/readings/..%2fa", "/readings/" + 81 * "x"])
+@pytest.mark.parametrize(
+    "path", ["/readings/a%20b", "/readings/a/b", "/readings/..%2fa", "/readings/" + 81 * "x"]
+)
 def test_a_bad_id_in_the_path(site, path):
     assert site.put("14", path)[0] == 400
     assert site.rows() == []
@@ -209,7 +213,9 @@ HEAD = b"PUT /readings HTTP/1.1\r\nHost: here\r\n"
 )
 def test_bad_requests(site, request_, status):
     answer = site.raw(request_)
-    assert re.match(rb"HTTP/1.[01] %d |.*<p>Error code: %d</p>" % (status, status), answer, re.S), answer[:300]
+    assert re.match(rb"HTTP/1.[01] %d |.*<p>Error code: %d</p>" % (status, status), answer, re.S), answer[
+        :300
+    ]
     assert site.rows() == []
     assert site.put("14")[0] == 200
 
@@ -249,8 +255,20 @@ def test_a_failing_database_is_no_acknowledgement(site, capsys):
 @contextlib.contextmanager
 def running(folder, *words):
     """The program as a process; (process, base URL)."""
-    command = [sys.executable, PROGRAM, "--host", "127.0.0.1", "--port", "0", "--database", folder / "r.db", *words]
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        PROGRAM,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--database",
+        folder / "r.db",
+        *words,
+    ]
+    process = subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         yield process, process.stdout.readline().split()[-1]
     finally:
@@ -411,7 +429,9 @@ def test_the_plot(site):
 
 def test_a_single_reading_shows(site):
     site.put("20")
-    ((_, numbers),) = [shape for shape in shapes(site.ask("GET", "/live")[2].decode()) if shape[0] == "line c0"]
+    ((_, numbers),) = [
+        shape for shape in shapes(site.ask("GET", "/live")[2].decode()) if shape[0] == "line c0"
+    ]
     assert len(numbers) == 3 and numbers[2] == 0  # a line of no length
 
 
@@ -454,11 +474,19 @@ def test_the_page_in_a_browser(site, tmp_path, monkeypatch):
     monkeypatch.setattr(sensor_server, "live", live)
     site.put("20")
     picture = tmp_path / "page.png"
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    flags += " --disable-component-update --disable-sync --virtual-time-budget=7000 --window-size=390,800"
+    flags = (
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    )
+    flags += " --disable-component-update --disable-sync --enable-logging=stderr --virtual-time-budget=7000 --window-size=390,800"
     for last in "--dump-dom", "--screenshot=%s" % picture:
         done = subprocess.run(
-            [CHROMIUM, *flags.split(), "--user-data-dir=%s" % (tmp_path / "profile"), last, site.url + "/?hours=1"],
+            [
+                CHROMIUM,
+                *flags.split(),
+                "--user-data-dir=%s" % (tmp_path / "profile"),
+                last,
+                site.url + "/?hours=1",
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             timeout=60,
