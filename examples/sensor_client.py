@@ -37,6 +37,7 @@ WATCHDOG = (
     8000  # milliseconds until a board that hangs is reset; more than DEADLINE, and 8388 at most on a Pico
 )
 LONGEST_WAIT = 60  # seconds between two attempts when the server stays away
+BATCH = 16  # readings in a request at the most, in the form "lines"
 
 # What a server answers that will never take these readings, however often they are sent.
 REFUSED = 400, 409, 413, 422
@@ -235,7 +236,7 @@ class Courier:
         if form not in ("lines", "json", "text"):
             raise ValueError("form must be lines, json or text")
         self.queue, self.url, self.form, self.wifi = queue, url, form, wifi
-        self.many = self.count = 32 if form == "lines" else 1  # readings in a request
+        self.many = self.count = BATCH if form == "lines" else 1
         self.failures = self.resume = 0
         self.delivered = self.refused = 0
 

@@ -125,7 +125,7 @@ def test_a_refused_line_holds_nothing_up():
     while here.deliver():
         pass
     assert bodies(server) == [line(0) + line(1) + line(2), line(0), line(1), line(2)]
-    assert here.delivered == 2 and here.refused == 1 and here.count == 32
+    assert here.delivered == 2 and here.refused == 1 and here.count == sensor_client.BATCH
 
 
 def test_a_broken_line_is_refused_without_a_request():

@@ -12,7 +12,6 @@ import socket
 import sqlite3
 import ssl
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -23,8 +22,8 @@ from pathlib import Path
 
 import pytest
 import sensor_server
+from sensor import running
 
-PROGRAM = Path(sensor_server.__file__)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -252,30 +251,6 @@ def test_a_failing_database_is_no_acknowledgement(site, capsys):
 # --- What it keeps ---
 
 
-@contextlib.contextmanager
-def running(folder, *words):
-    """The program as a process; (process, base URL)."""
-    command = [
-        sys.executable,
-        PROGRAM,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "0",
-        "--database",
-        folder / "r.db",
-        *words,
-    ]
-    process = subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        yield process, process.stdout.readline().split()[-1]
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def sent(url, body, context=None):
     request = urllib.request.Request(url + "readings", body.encode(), method="PUT")
     with urllib.request.urlopen(request, timeout=10, context=context) as answer:
@@ -387,7 +362,7 @@ def test_an_empty_page(site):
 
 def test_the_page_shows_the_latest_values(site):
     site.put("\n".join(reading("porch", n, 3000 - n * 30, 20 + n / 16) for n in range(100)))
-    site.put(reading("<cellar>".strip("<>"), 1, 1800, -4.25))
+    site.put(reading("cellar", 1, 1800, -4.25))
     _, _, body = site.ask("GET", "/?hours=1")
     page = Balanced(body.decode())
     text = " ".join(page.words)
