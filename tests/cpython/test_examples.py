@@ -179,7 +179,7 @@ def test_a_sensor_waits_for_its_server(run):
     assert output.endswith("\n0 delivered, 0 refused, more wait\n")
     with running(run.folder) as (_, url):
         for delivered in 26, 1:
-            code, output = run("sensor_client.py", url + "readings", "count=1", "folder=waiting")
+            code, output = run("sensor_client.py", url + "readings", "count=1", "period=99", "folder=waiting")
             assert code == 0 and output.endswith("\n%d delivered, 0 refused, none waits\n" % delivered), (
                 output
             )
