@@ -314,20 +314,18 @@ def run(read, courier, device, period, count, feed):
     # By its id the server knows a reading that it has already. No other start will draw this number.
     run_id = "%s-%s" % (device, hexlify(os.urandom(6)).decode())
     due = ticks_ms()
-    number = 1
-    while True:
+    number = 0
+    while number != count:
+        number += 1
+        if ticks_diff(ticks_ms(), due) > 0:
+            due = ticks_ms()  # this one is late: go on from here
+        pause(ticks_diff(due, ticks_ms()), feed)
         feed()
         take("%s-%d" % (run_id, number), read, courier.queue)
         feed()
         due = ticks_add(due, int(period * 1000))
         while courier.deliver() and ticks_diff(due, ticks_ms()) > 0:
             feed()
-        if number == count:
-            return
-        number += 1
-        if ticks_diff(ticks_ms(), due) > 0:
-            due = ticks_ms()  # too late for the next one: go on from here
-        pause(ticks_diff(due, ticks_ms()), feed)
 
 
 def take(name, read, queue):

@@ -450,7 +450,6 @@ def test_the_page_in_a_browser(site, tmp_path, monkeypatch):
         return real(store, hours)
 
     monkeypatch.setattr(sensor_server, "live", live)
-    site.put("20")
     picture = tmp_path / "page.png"
     dom = browser(tmp_path, "--dump-dom", site.url + "/?hours=1").decode()
     assert 'class="away"' not in dom

@@ -224,16 +224,16 @@ def play(folder, args):
     """Play the day; what happened, and the problems found."""
     chance = random.Random(args.seed)
     system = System(folder, args)
-    begin = time.monotonic()
+    begin, limit = time.monotonic(), 30 + args.readings / 50
     try:
         for share, what in mishaps(args, chance):
             while system.progress() < share * args.readings:
-                if system.client.poll() is not None:
-                    raise SystemExit("the client ended with code %s" % system.client.returncode)
+                if system.client.poll() is not None or time.monotonic() > begin + limit:
+                    raise SystemExit("the client came to %d readings" % system.count)
                 time.sleep(0.005)
             time.sleep(chance.uniform(0, 0.01))
             system.do(what, chance)
-        if system.client.wait(60 + args.readings):
+        if system.client.wait(limit):
             raise SystemExit("the client ended with code %d" % system.client.returncode)
         left = os.listdir(folder / "queue")
     finally:
