@@ -13,6 +13,8 @@ class PowerCut(Exception):
 class Flash:
     """A block device as MicroPython wants it; cut=n: the power goes in the middle of the nth change."""
 
+    FORMAT = {}  # parameters of the file system
+
     def __init__(self, blocks, size, data=None, cut=0):
         self.blocks, self.size, self.cut = blocks, size, cut
         self.data = data
@@ -20,10 +22,10 @@ class Flash:
         self.changes = self.written = 0
         if not data:
             self.data = bytearray(b"\xff" * (blocks * size))
-            os.VfsLfs2.mkfs(self)
+            os.VfsLfs2.mkfs(self, **self.FORMAT)
 
     def __enter__(self):
-        os.mount(os.VfsLfs2(self), "/flash")
+        os.mount(os.VfsLfs2(self, **self.FORMAT), "/flash")
         return self
 
     def __exit__(self, *args):
