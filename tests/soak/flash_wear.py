@@ -1,4 +1,4 @@
-"""How the queue of the sensor wears the flash of a Pico W (212 blocks of 4 KB, littlefs): on MicroPython only.
+"""How the sensor's queue wears the flash of a Pico W (212 blocks of 4 KB, littlefs); for MicroPython.
 
     MICROPYPATH=tests/both:examples:.:.frozen micropython -X heapsize=16M tests/soak/flash_wear.py [READINGS]
 
