@@ -88,8 +88,8 @@ def watchdog(timeout):
     try:
         from machine import WDT
     except ImportError:
-        return lambda: None
-    return WDT(timeout=timeout).feed
+        timeout = 0
+    return WDT(timeout=timeout).feed if timeout else lambda: None
 
 
 def sensor(pin):

@@ -287,6 +287,7 @@ def test_the_watchdog_is_fed():
     fed = []
     machine = Module(WDT=lambda timeout: Module(feed=lambda: fed.append(timeout)))
     with Board(machine=machine) as here:
+        assert sensor_client.watchdog(0)() is None and fed == []
         feed = sensor_client.watchdog(8000)
         sensor_client.pause(2500, feed)
     assert fed == [8000] * 3 and here.slept == [1000, 1000, 500]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -52,21 +53,31 @@ def run(request, pytestconfig, tmp_path):
     library = pytestconfig.suite.player.compiled() if one.small_heap else str(ROOT)
     compiled = {path.stem for path in Path(library).glob("*.mpy")}
     environ = interpreters.finding(library)
-    environ.update(PYTHONIOENCODING="utf-8", SSL_CERT_FILE=os.environ["TEST_CERTIFICATES"] + "/ca.pem")
+    environ.update(
+        PYTHONIOENCODING="utf-8",
+        PYTHONUNBUFFERED="1",
+        SSL_CERT_FILE=os.environ["TEST_CERTIFICATES"] + "/ca.pem",
+    )
 
-    def run(name, *args):
+    def started(name, *args):
         program = ["-m", name[:-3]] if name[:-3] in compiled else [EXAMPLES / name]
-        done = subprocess.run(
+        return subprocess.Popen(
             [*one.command, *program, *args],
             cwd=tmp_path,
             env=environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=60,
         )
-        return done.returncode, done.stdout.decode()
 
-    run.folder, run.interpreter = tmp_path, one
+    def run(name, *args):
+        with started(name, *args) as process:
+            try:
+                output = process.communicate(timeout=60)[0]
+            finally:
+                process.kill()
+        return process.returncode, output.decode()
+
+    run.folder, run.interpreter, run.started = tmp_path, one, started
     return run
 
 
@@ -186,3 +197,17 @@ def test_a_sensor_waits_for_its_server(run):
         numbers = [number for _, number, _ in readings(url)]
     assert numbers == [*range(1, 26), 1, 1]
     assert list((run.folder / "waiting").iterdir()) == []
+
+
+def test_a_sensor_that_is_stopped_saves_what_it_has(run):
+    if run.interpreter.small_heap:
+        pytest.skip("micropython -m lets SIGINT end it at once")
+    words = "http://127.0.0.1:1/readings", "period=0.05", "unsaved=1000"
+    with run.started("sensor_client.py", *words) as process:
+        lines = []
+        while sum(line.startswith(b"{") for line in lines) < 5:
+            lines.append(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        lines += process.communicate(timeout=10)[0].splitlines(True)
+    printed = [line for line in lines if line.startswith(b"{")]
+    assert (run.folder / "queue" / "0").read_bytes() == b"".join(printed)
