@@ -33,9 +33,7 @@ COUNTRY, SSID, KEY = "GB", "name of the Wi-Fi", "its password"
 URL = "http://192.168.1.10:8080/readings"
 PIN = 22  # the data line of the DS18B20
 TIMEOUT, DEADLINE = 3, 5  # seconds for a step of a request, and for all of it
-WATCHDOG = (
-    8000  # milliseconds until a board that hangs is reset; more than DEADLINE, and 8388 at most on a Pico
-)
+WATCHDOG = 8000  # milliseconds until a board that hangs is reset, 8388 at most on a Pico; 0: never
 LONGEST_WAIT = 60  # seconds between two attempts when the server stays away
 BATCH = 16  # readings in a request at the most, in the form "lines"
 
@@ -46,7 +44,7 @@ REFUSED = 400, 409, 413, 422
 # --- The board: Wi-Fi, clock, watchdog and sensor; elsewhere there are stand-ins ---
 
 
-def setup(country, ssid, key, feed):
+def setup(country, ssid, key, feed=lambda: None):
     """Switch the Wi-Fi on and wait up to 20 s for the connection; None where there is no Wi-Fi."""
     try:
         import network
