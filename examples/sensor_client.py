@@ -99,11 +99,11 @@ def sensor(pin):
     except ImportError:
         return simulated
     bus = DS18X20(OneWire(Pin(pin)))
-    roms = bus.scan()
-    if not roms:
-        raise OSError("no DS18B20 at pin %d: check its wires and the resistor" % pin)
 
     def read():
+        roms = bus.scan()
+        if not roms:
+            raise OSError("no DS18B20 at pin %d: check its wires and the resistor" % pin)
         bus.convert_temp()
         sleep_ms(750)
         temp = bus.read_temp(roms[0])
@@ -308,7 +308,7 @@ class Courier:
 
 
 def run(read, courier, device, period, count, feed):
-    """Take a reading every so many seconds, and deliver what waits in between; stop after count readings."""
+    """Take a reading every period seconds, and deliver what waits in between; stop after count readings."""
     # By its id the server knows a reading that it has already. No other start will draw this number.
     run_id = "%s-%s" % (device, hexlify(os.urandom(6)).decode())
     due = ticks_ms()
@@ -350,12 +350,16 @@ def pause(ms, feed):
 
 def main(url=URL, device="", form="lines", period=10, count=-1, folder="queue", unsaved=10):
     """Run for ever, or until count readings were taken and what can be delivered was."""
+    device = device or device_name()
+    for character in device:
+        if not (character.isalpha() or character.isdigit() or character in "._-"):
+            raise ValueError("the name of the device may have letters, digits and . _ -")
     feed = watchdog(WATCHDOG)
     read = sensor(PIN)
     queue = Queue(folder, int(unsaved))
     courier = Courier(queue, url, form, setup(COUNTRY, SSID, KEY, feed))
     try:
-        run(read, courier, device or device_name(), float(period), int(count), feed)
+        run(read, courier, device, float(period), int(count), feed)
         while courier.deliver():
             feed()
     finally:

@@ -271,9 +271,21 @@ def test_the_sensor_is_read():
 
 
 def test_no_sensor_at_the_pin():
-    with board(Bus(roms=())):
-        error = raises(OSError, sensor_client.sensor, 22)
-    assert "pin 22" in str(error)
+    queue = Queue(scratch("sensor"), unsaved=99)
+    bus = Bus(14.5, roms=())
+    with board(bus):
+        read = sensor_client.sensor(22)
+        assert "pin 22" in str(raises(OSError, read))
+        sensor_client.take("a-b-1", read, queue)
+        assert queue.fresh == []  # and the program goes on, until somebody mends the wire
+        bus.roms = (b"\x28seven77",)
+        sensor_client.take("a-b-2", read, queue)
+    assert len(queue.fresh) == 1
+
+
+def test_a_name_that_no_server_takes():
+    for name in "a b", 'a"b', "a/b", "a\nb":
+        raises(ValueError, sensor_client.main, "http://127.0.0.1:1/", device=name, count=0)
 
 
 def test_the_simulated_sensor():
