@@ -169,6 +169,14 @@ class Store:
 # --- The page ---
 
 
+def usual_hours(store):
+    """How much the page shows when it is not asked for more: a day, or less as long as there is less."""
+    ((first,),) = store.rows("SELECT MIN(time) FROM readings")
+    return next(
+        hours for hours in HOURS if hours >= 24 or first is None or time.time() - first < hours * 3600
+    )
+
+
 def live(store, hours):
     """What changes on the page: a card for each sensor, and the plot."""
     now = time.time()
@@ -363,8 +371,8 @@ class Handler(BaseHTTPRequestHandler):
     def get(self, url):
         """The page, or the readings."""
         store, query = self.server.store, parse_qs(url.query)
-        hours = query.get("hours", ["24"])[0]
-        hours = int(hours) if hours in map(str, HOURS) else 24
+        hours = query.get("hours", [""])[0]
+        hours = int(hours) if hours in map(str, HOURS) else usual_hours(store)
         if url.path == "/":
             self.reply(200, page(store, hours), "text/html; charset=utf-8")
         elif url.path == "/live":

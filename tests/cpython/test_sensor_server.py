@@ -422,6 +422,14 @@ def test_a_device_is_only_text(site):
     assert set(json.loads(curves)) == {"<script>", "a&b\"'"}
 
 
+def test_a_young_database_is_not_shown_from_afar(site):
+    for ago, hours in (None, 1), (600, 1), (2 * 3600, 6), (7 * 3600, 24), (400 * 86400, 24):
+        if ago:
+            site.put(reading("porch", ago, ago, 20))
+        page = site.ask("GET", "/")[2].decode()
+        assert re.findall(r'hours=(\d+)" aria-current', page) == [str(hours)]
+
+
 @pytest.mark.parametrize("hours", ["", "?hours=7", "?hours=1e9", "?hours=<b>", "?hours=1&hours=6"])
 def test_any_query_gives_a_page(site, hours):
     status, _, body = site.ask("GET", "/" + hours)
