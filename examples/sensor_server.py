@@ -244,21 +244,23 @@ def plot(devices, curves, now, hours):
         labels.append('<span class="x" style="left:%.2f%%">%s</span>' % (x(when) / 10, text))
     for number, device in enumerate(devices):
         for run in unbroken(curves[device], hours):
-            top = " ".join("%.1f %.1f" % (x(p[0]), y(p[3])) for p in run)
-            bottom = " ".join("%.1f %.1f" % (x(p[0]), y(p[1])) for p in reversed(run))
-            line = " ".join("%.1f %.1f" % (x(p[0]), y(p[2])) for p in run)
-            # A line of no length shows as a dot.
-            shapes.append(
-                '<path class="band c%d" d="M%s L%s Z"/><path class="line c%d" d="M%s%s"/>'
-                % (number % 6, top, bottom, number % 6, line, "h0" if len(run) == 1 else "")
-            )
-    data = {
-        device: [[round(x(p[0]) / 1000, 4), round(p[2], 2)] for p in curves[device]] for device in devices
-    }
+            shapes.append(curve(run, "c%d" % (number % 6), x, y))
+    data = {device: [[round(x(p[0]) / 1000, 4), round(p[2], 2)] for p in curves[device]] for device in curves}
     return (
         '<div class="plot"><div data-curves="%s" data-span="%d %d">%s<svg viewBox="0 0 1000 300" role="img"'
         ' preserveAspectRatio="none" aria-label="Temperatures of the last %d hours">%s</svg></div></div>'
     ) % (escape(json.dumps(data)), start, span, "".join(labels), hours, "".join(shapes))
+
+
+def curve(points, color, x, y):
+    """The average as a line, and a band from the lowest to the highest; a single point is a dot."""
+    top = " ".join("%.1f %.1f" % (x(when), y(high)) for when, _, _, high in points)
+    bottom = " ".join("%.1f %.1f" % (x(when), y(low)) for when, low, _, _ in reversed(points))
+    line = " ".join("%.1f %.1f" % (x(when), y(mean)) for when, _, mean, _ in points)
+    band = '<path class="band %s" d="M%s L%s Z"/>' % (color, top, bottom)
+    if len(points) > 1:
+        return band + '<path class="line %s" d="M%s"/>' % (color, line)
+    return band + '<path class="line dot %s" d="M%sh0"/>' % (color, line)  # no length, but round ends
 
 
 def scale(points):

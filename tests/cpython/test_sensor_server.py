@@ -407,9 +407,7 @@ def test_the_plot(site):
 
 def test_a_single_reading_shows(site):
     site.put("20")
-    ((_, numbers),) = [
-        shape for shape in shapes(site.ask("GET", "/live")[2].decode()) if shape[0] == "line c0"
-    ]
+    ((_, numbers),) = [one for one in shapes(site.ask("GET", "/live")[2].decode()) if one[0] == "line dot c0"]
     assert len(numbers) == 3 and numbers[2] == 0  # a line of no length
 
 
