@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from typing import Any, Protocol, Union
 
@@ -12,7 +13,7 @@ class _Device(Protocol):
 # The other keywords are those of request().
 def download(
     url: Union[str, bytes],
-    path: Union[str, _Writable, _Device],
+    path: Union[str, os.PathLike[str], _Writable, _Device],
     sha256: Union[str, bytes, None] = None,
     resume: bool = True,
     retries: int = 5,

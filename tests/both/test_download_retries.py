@@ -4,15 +4,16 @@ import hashlib
 import os
 from errno import ETIMEDOUT
 
-from downloads import BODY, TAG, content, get, left_behind, part, resumed, status, target, whole
-from support import HTTPBIN, open_fds, raises, scratch, script, ticks
+from downloads import BODY, SUM, TAG, content, get, left_behind, part, ranges, resumed, status, target, whole
+from support import CA_PEM, HTTPBIN, OTHER_CA_PEM, open_fds, raises, scratch, script, ticks
 
 from mrequests.download import download
 
-# Bodies of several KB, and the scripts that send them.
+# Bodies of several KB and the scripts that send them; TLS.
 SMALL_HEAP_SKIP = (
     "test_progress_resets_the_count_of_failures",
     "test_the_same_beginning_again_and_again_is_no_progress",
+    "test_tls",
 )
 
 
@@ -123,3 +124,25 @@ def test_httpbin():
     path = target()
     assert download("%s/range/%d" % (HTTPBIN, size), path, digest.digest(), timeout=10) == size
     assert os.stat(path)[6] == size and left_behind(path) == []
+
+
+def test_a_silent_server():
+    path = target()
+    answer = whole(cut=300) + [("hold", 4000)]
+    server = script(answer, part(300))
+    start = ticks()
+    assert get(path, server, timeout=0.3, sha256=SUM) == len(BODY)
+    assert ticks() - start < 3000
+    assert ranges(server)[1] == (b"bytes=300-", b'"v1"')
+
+
+def test_tls():
+    path = target()
+    server = script(whole(cut=300) + [("cut",)], part(300), tls=True)
+    assert get(path, server, verify=CA_PEM, sha256=SUM) == len(BODY)
+    assert content(path) == BODY
+    # Whom we do not trust does not get to send.
+    server = script(*[whole()] * 3, tls=True)
+    error = raises(OSError, get, target(b"old"), server, verify=OTHER_CA_PEM, retries=1)
+    assert "TLS" in str(error)
+    assert content(path) == b"old" and left_behind(path) == []
