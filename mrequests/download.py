@@ -221,7 +221,7 @@ class _Job:
         self.save(0)
 
     def receive(self, r, progress):
-        store, digest, done = self.store, self.digest, self.store.done
+        store, done = self.store, self.store.done
         limit = self.end if self.end >= 0 else store.size
         while done != self.total:
             buf = store.buf
@@ -234,28 +234,28 @@ class _Job:
             done += n
             if limit is not None and done > limit:
                 raise ValueError("%d bytes do not fit" % done)
-            self.put(buf if n == len(buf) else memoryview(buf)[:n], digest)
+            self.put(store, buf if n == len(buf) else memoryview(buf)[:n], n)
             if progress:
                 progress(done, None if self.total < 0 else self.total)
         if done < self.total:
             return OSError("the server sent %d of %d bytes" % (done, self.total))
 
-    def put(self, data, digest):
-        if digest:
-            digest.update(data)
+    def put(self, store, data, n):
+        if self.digest:
+            self.digest.update(data)
         try:
-            n = self.store.write(data)
-            if n is not None and n < len(data):
+            took = store.write(data)
+            if took is not None and took < n:
                 raise OSError(28, "full")  # ENOSPC, which MicroPython does not name
-            self.store.done += len(data)
+            store.done += n
             # A power cut costs two seconds of work.
             if ticks_diff(ticks_ms(), self.synced) > 2000:
                 self.synced = ticks_ms()
-                n = self.store.sync()
-                if n is not None:
-                    self.save(n)
+                done = store.sync()
+                if done is not None:
+                    self.save(done)
         except OSError as e:
-            raise OSError(e.errno, "cannot write, disk full? %d bytes were written" % self.store.done)
+            raise OSError(e.errno, "cannot write, disk full? %d bytes were written" % store.done)
 
     def run(self, retries, backoff, progress, left):
         """Try until all is there; only attempts that bring nothing new count."""
