@@ -317,6 +317,7 @@ def download(
 ):
     """Download to a file, which gets its name when it is complete and verified; return its size."""
     sha256 = _wanted(sha256)
+    kw.pop("parse_headers", None)  # it would parse them in our place
     start = ticks_ms()
     store = _store(path, buf)
     # Names what is downloaded, without writing secrets of the URL to the disk.

@@ -40,7 +40,7 @@ class Blocks(Stream):
 
     def __init__(self, device, buf):
         self.device = device
-        self.block = device.ioctl(5, 0)
+        self.block = device.ioctl(5, 0) or 512
         self.size = device.ioctl(4, 0) * self.block
         self.all = self.buf = memoryview(buf or bytearray(self.block))
         if len(self.buf) % self.block:
@@ -65,11 +65,11 @@ class Blocks(Stream):
         """Take what was read into buf."""
         self.fill += len(data)
         if self.fill == len(self.all):
-            self.finish()
+            self._flush()
         else:
             self.buf = self.all[self.fill :]
 
-    def finish(self):
+    def _flush(self):
         n = -(-self.fill // self.block)
         for i in range(self.fill, n * self.block):
             self.all[i] = 255
@@ -79,7 +79,12 @@ class Blocks(Stream):
         self.fill = 0
         self.buf = self.all
 
+    def finish(self):
+        self._flush()
+        self.device.ioctl(3, 0)
+
     def sync(self):
+        self.device.ioctl(3, 0)
         return self.blocks * self.block
 
 

@@ -70,12 +70,12 @@ class Parser:
         self._event, self._data = "", None
         self.id = self._id
         if data is not None:
-            return Event(event or "message", _text(bytes(data)), self.id, self.retry)
+            return Event(event or "message", _text(data), self.id, self.retry)
 
 
 def _text(data):
     try:
-        return data.decode()
+        return str(data, "utf-8")
     except UnicodeError:
         return _need("charset").decode(data, "utf-8")
 
@@ -122,6 +122,7 @@ class EventSource:
         self.parser.retry = retry
         self.retries = retries
         self._headers = headers or {}
+        kw.pop("parse_headers", None)  # it would look at them in our place
         self._ask = lambda headers: request(method, url, headers=headers, response_class=_Reply, **kw)
 
     def _connect(self):

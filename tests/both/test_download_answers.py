@@ -74,6 +74,7 @@ def test_encoded_bodies_are_refused():
     raises(ValueError, get, path, script(whole(fields=b"Content-Encoding: gzip\r\n")))
     path2, server = resumed(part(300, fields=b"Content-Encoding: gzip\r\n"))
     raises(ValueError, get, path2, server)
+    raises(ValueError, get, path, script(whole(fields=b"Content-Encoding: gzip\r\n")), parse_headers=True)
     assert content(path) == b"old"
     assert get(target(), script(whole(fields=b"Content-Encoding: identity\r\n"))) == len(BODY)
 

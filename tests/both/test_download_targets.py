@@ -36,10 +36,13 @@ class Device:
         self.size = size
         self.data = bytearray(blocks * size)
         self.writes = []
+        self.synced = False
         self.left = 1 << 20  # writes until the power is cut
 
     def ioctl(self, op, arg):
-        return {4: len(self.data) // self.size, 5: self.size}[op]
+        if op == 3:
+            self.synced = True
+        return {4: len(self.data) // self.size, 5: self.size if self.size != 512 else None}.get(op)
 
     def readblocks(self, n, buf):
         assert len(buf) % self.size == 0
@@ -122,7 +125,7 @@ def test_device():
         assert get(device, script(whole(BODY[:1000])), buf=None) == 1000
         end = -(-1000 // size) * size
         assert bytes(device.data) == BODY[:1000] + b"\xff" * (end - 1000) + bytes(2048 - end)
-        assert device.writes == list(range(end // size))
+        assert device.writes == list(range(end // size)) and device.synced
 
 
 def test_device_that_is_just_full():
