@@ -370,8 +370,8 @@ class Response:
             self.chunked = value.lower() == b"chunked" or _bad(data)
         elif name == b"location:":
             self._location = value
-        elif name == b"content-encoding:":
-            self._coding = value
+        elif name == b"content-encoding:" and value != b"identity":
+            self._coding = (self._coding or b"") + b"," + value
         elif name == b"content-type:" and b"charset" in value.lower():
             self._charset(value.lower())
 
