@@ -509,7 +509,7 @@ class Response:
             left = self._left if self._cached or not self.chunked else None
             if left is not None and left < size:
                 size = left
-            buf = bytearray(self._bounded(size) if left is not None or size < _BLOCK else _BLOCK)
+            buf = bytearray(min(size, _BLOCK) if left is None else self._bounded(size))
             n = 0
             while n < size:
                 if n == len(buf):
