@@ -78,19 +78,19 @@ else:
         # DeflateIO returns when it has filled what it was given, however long it waits for that.
         if not source.live:
             return flate.readinto(buf, n)
-        # So give it no more than what has arrived can fill, but for the first byte. The last four
-        # bytes may be those with which a server that flushes ends what it has to say for now.
+        # So give it no more than what has arrived can fill, but for the first byte. A server that
+        # flushes ends what it has to say for now with 00 00 FF FF, after up to three other bytes.
         view = memoryview(buf)
         done = 0
         size = 1
-        source.fresh = source.end - source.pos > 4
         while size:
             got = flate.readinto(view[done : done + size])
             done += got
-            left = source.end - source.pos
-            if got < size or left < 5 and source.fresh:
+            end = source.end
+            left = end - source.pos
+            if got < size or not left or left < 8 and source.buf[end - 1] in (0, 0xFF):
                 break
-            size = min(n - done, max(1, (left - 5) // 2))
+            size = min(n - done, max(1, (left - 7) // 2))
         return done
 
 
@@ -112,7 +112,6 @@ class _Source(IOBase):
             self.waiting = True
             self.end = self.receive(self.buf, _BLOCK)
             self.waiting = False
-            self.fresh = True
         return self.pos < self.end
 
     def readinto(self, one):
