@@ -61,18 +61,18 @@ else:
 
     def _window(size):
         # How far back the data may refer, as a power of two: never behind its own beginning, so
-        # a short body does with less than the usual 32 KB, whatever the heap has in one piece.
+        # a short body does with less than the usual 32 KB. That may be all that there is in one
+        # piece, and 4 KB stay free for what else DeflateIO and the reader need.
         bits = 15
         while bits > 8 and size <= 1 << bits - 1:
             bits -= 1
-        while True:
+        while bits > 8:
             try:
-                bytearray((1 << bits) + 2048)
-                return bits
+                bytearray((1 << bits) + 4096)
+                break
             except MemoryError:
                 bits -= 1
-                if bits < 8:
-                    raise
+        return bits
 
     def _inflate(flate, source, buf, n):
         # DeflateIO returns when it has filled what it was given, however long it waits for that.
@@ -130,6 +130,7 @@ class _Layer:
 
     flate = None
     bits = 15
+    given = 0
 
     def __init__(self, receive, coding, size, live, cut):
         self.source = _Source(receive, live)
@@ -162,17 +163,15 @@ class _Layer:
             except error:
                 if source.waiting:  # it came from the connection
                     raise
-                raise self.refused()
+                # The heap may have had no room for the window; there is no error of its own.
+                if 1 << self.bits < min(self.given + n, self.size, 1 << 15):
+                    raise MemoryError("gzip takes 38 KB in one piece: free some, or pass decode=False")
+                raise ValueError("malformed body: compressed data corrupt")
+            self.given += got
             if got:
                 return got
             self.flate = None
         return 0
-
-    def refused(self):
-        # There are no two errors for these.
-        if self.bits < 15 and self.size > 1 << self.bits:
-            return MemoryError("gzip needs up to 35 KB in one piece: free some, or pass decode=False")
-        return ValueError("malformed body: compressed data corrupt")
 
 
 def _reader(receive, coding, size, live=False, cut=False):

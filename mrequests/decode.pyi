@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from typing import Union
+from typing import Any, Union
 
 from .mrequests import Response
 
@@ -7,7 +7,13 @@ _Bytes = Union[bytes, bytearray, memoryview]
 
 BOUND: int
 
+# MicroPython's own, or what stands for it on CPython.
+class DeflateIO:
+    def __init__(self, source: Any, format: int, bits: int) -> None: ...
+    def some(self, n: int) -> bytes: ...
+
 class Decoder:
+    def __init__(self, inner: Response, sock: Any, coding: bytes, max_size: int) -> None: ...
     def readinto(self, buf: Union[bytearray, memoryview], n: int) -> int: ...
     def close(self, done: bool = False) -> None: ...
     def fail(self, error: BaseException) -> BaseException: ...

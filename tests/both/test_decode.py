@@ -1,64 +1,29 @@
-"""Bodies with a Content-Encoding in every way of reading; what is corrupt, cut or too large."""
+"""Bodies with a Content-Encoding in every way of reading, cut into every kind of piece."""
 
 import gc
 from io import BytesIO
 
 from doubles import Checks, Network, Pieces
-from reading import (
-    WAYS,
-    content,
-    iter_content,
-    play,
-    raw_read,
-    read_3,
-    read_all,
-    readinto,
-    save,
-    saveinto,
-    text,
-)
+from encoded import HEAD, get, message
+from reading import WAYS, content, iter_content, play, raw_read, read_3, readinto, save, text
 from support import MICROPYTHON, raises, scratch
-from vectors_encoded import BODY, BOMB, CORRUPT, ENCODED, FLUSHED, GZIP, RAW, TWICE, ZLIB
+from vectors_encoded import BODY, ENCODED, FLUSHED, GZIP, TWICE
 
 import mrequests
 from mrequests import decode
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\n"
 SURPLUS = b"HTTP/1.1 200 SURPLUS\r\nContent-Length: 4\r\n\r\nevil"
-GATHERING = (content, text, read_all)
-STREAMING = (readinto, iter_content, save, saveinto, raw_read, read_3)
-SMALL_HEAP_SKIP = ("test_default_bound",)
-MICROPYTHON_ONLY = ("test_no_deflate_in_the_firmware", "test_window_follows_max_size")
-CPYTHON_ONLY = ("test_default_bound", "test_push")
-
-
-def message(framing, coding, data, size=7):
-    """A response with this body: L its length is told, C in chunks of this size, E until close."""
-    head = HEAD % coding
-    if framing == "L":
-        return head + b"Content-Length: %d\r\n\r\n" % len(data) + data
-    if framing == "E":
-        return head + b"\r\n" + data
-    out = head + b"Transfer-Encoding: chunked\r\n\r\n"
-    for i in range(0, len(data), size):
-        part = data[i : i + size]
-        out += b"%x\r\n" % len(part) + part + b"\r\n"
-    return out + b"0\r\n\r\n"
-
-
-def get(data, coding=b"gzip", framing="L", cut=10000, **kw):
-    """The response to a GET with this body."""
-    if MICROPYTHON:
-        gc.collect()
-    with Network(Pieces(message(framing, coding, data), cut)) as network:
-        r = mrequests.get("http://h/", **kw)
-        r.network = network
-        return r
+SMALL = MICROPYTHON and gc.mem_free() < 60000
+SMALL_HEAP_SKIP = ("test_byte_by_byte", "test_what_was_flushed_is_given_at_once")
+MICROPYTHON_ONLY = ("test_window_follows_max_size",)
+CPYTHON_ONLY = ("test_push",)
 
 
 def check_ways(ways, cut):
     checks = Checks()
     for name, coding, data in ENCODED:
+        if SMALL and ", then " in name:
+            continue  # two decoders at a time
         for framing in "LCE":
             for way in ways:
                 try:
@@ -123,6 +88,8 @@ def test_a_response_class_and_several_fields():
 
     r = get(GZIP, response_class=Own)
     assert isinstance(r, Own) and r.content == BODY
+    if SMALL:
+        return
     # Two fields are one list (RFC 9110, 5.3): this was done twice.
     assert get(TWICE, b"gzip\r\nContent-Encoding: gzip").content == BODY
 
@@ -146,67 +113,6 @@ def test_nothing_to_decode():
     assert get(b"x\x9c\x03\0\0\0\0\x01", b"deflate").content == b""
 
 
-def test_what_is_corrupt():
-    checks = Checks()
-    for name, coding, data in CORRUPT:
-        for framing in "LCE":
-            for way in (content, readinto, saveinto):
-                try:
-                    got = play([message(framing, coding, data)], "GET", way)[1]
-                    checks.see(False, name, framing, way.__name__, got[:60])
-                except Exception as e:
-                    # Without a length, what ends too early may have been cut.
-                    kind = OSError if framing == "E" and "incomplete" in str(e) else ValueError
-                    checks.see(isinstance(e, kind), name, framing, way.__name__, repr(e))
-    checks.done()
-
-
-def whole_body(data, coding, framing="L"):
-    return get(data, coding, framing).content
-
-
-def test_every_cut_of_the_data():
-    for coding, data in ((b"gzip", GZIP), (b"deflate", ZLIB), (b"deflate", RAW)):
-        for i in range(1, len(data)):
-            assert "incomplete" in str(raises(ValueError, whole_body, data[:i], coding)), i
-            if i % 5 == 0:
-                raises(ValueError, whole_body, data[:i], coding, "C")
-                raises(OSError, whole_body, data[:i], coding, "E")
-
-
-def test_connection_that_is_cut():
-    for framing in "LC":
-        whole = message(framing, b"gzip", GZIP)
-        for i in range(len(whole) - len(GZIP) // 2, len(whole), 5):
-            for way in (content, saveinto, iter_content):
-                error = raises(OSError, play, [whole[:i]], "GET", way)
-                assert "incomplete" in str(error), error
-    with Network([message("L", b"gzip", GZIP)[:100], OSError(22, "broken")]) as network:
-        # MicroPython's deflate has the same number for data that is corrupt.
-        assert raises(OSError, lambda: mrequests.get("http://h/").content).errno == 22
-        assert network.all_closed()
-
-
-def test_unknown_codings():
-    for coding in (b"br", b"zstd", b"compress", b"gzip, br", b"\xff", b"gzip;q=1", b", ".join([b"gzip"] * 9)):
-        r = get(GZIP, coding, parse_headers=True)
-        assert r.status_code == 200 and "content-encoding" in r.headers
-        assert "decode=False" in str(raises(ValueError, r.readinto, bytearray(9)))
-        assert r.network.all_closed()
-        get(GZIP, coding).close()
-
-
-def test_no_deflate_in_the_firmware():
-    kept = decode.DeflateIO
-    decode.DeflateIO = None
-    try:
-        r = get(GZIP)
-        assert r.status_code == 200 and "cannot decode" in str(raises(ValueError, r.read))
-        assert get(b"hello", b"Identity").content == b"hello"
-    finally:
-        decode.DeflateIO = kept
-
-
 def test_body_as_it_came():
     for coding in (b"gzip", b"br"):
         r = get(GZIP, coding, parse_headers=True, decode=False)
@@ -218,45 +124,10 @@ def test_body_as_it_came():
     assert get(GZIP, decode=True).content == BODY
 
 
-def test_max_size_of_what_is_decoded():
-    for way in WAYS:
-        for framing in "LCE":
-            r = get(GZIP, framing=framing, max_size=len(BODY))
-            assert way(r) == BODY, way
-            r = get(GZIP, framing=framing, max_size=len(BODY) - 1)
-            assert "max_size" in str(raises(ValueError, way, r)), way
-            assert r.network.all_closed()
-
-
-def test_bomb():
-    for framing in "LCE":
-        for way in GATHERING + STREAMING:
-            r = get(BOMB, framing=framing, max_size=500)
-            assert "max_size" in str(raises(ValueError, way, r)), way
-            assert r.network.all_closed()
-    r = get(BOMB)
-    buf = bytearray(500)
-    n = total = r.readinto(buf)
-    while n:
-        assert not any(buf)
-        n = r.readinto(buf)
-        total += n
-    assert total == 300000
-
-
-def test_default_bound():
-    from zlib import compress
-
-    data = compress(bytes(decode.BOUND + 1))
-    assert "max_size" in str(raises(ValueError, lambda: get(data, b"deflate").content))
-    assert len(get(data, b"deflate", max_size=1 << 25).content) == decode.BOUND + 1
-    assert sum([len(block) for block in get(data, b"deflate").iter_content(1 << 16)]) == decode.BOUND + 1
-
-
 def test_window_follows_max_size():
     # Data never refers to what lies before its beginning.
     windows = [decode._window(size) for size in (1, 256, 257, 4096, 4097)]
-    assert windows == [8, 8, 9, 12, 13], windows
+    assert windows == [8, 8, 9, 12, 13] or SMALL and windows[:3] == [8, 8, 9], windows
 
 
 def test_what_was_flushed_is_given_at_once():
@@ -275,7 +146,7 @@ def test_what_was_flushed_is_given_at_once():
 
 
 def test_closed_response():
-    for data in (GZIP, GZIP * 20):
+    for data in (GZIP, GZIP * 3):
         r = get(data)
         assert r.read(3) == BODY[:3]
         r.close()
@@ -287,14 +158,12 @@ def test_closed_response():
 
 
 def test_decoded():
-    for _, coding, data in ENCODED:
+    for name, coding, data in ENCODED:
+        if SMALL and ", then " in name:
+            continue
         for kind in (bytes, bytearray, memoryview):
             assert decode.decoded(kind(data), coding) == BODY
     assert decode.decoded(GZIP, b"gzip", len(BODY)) == BODY
-    assert "max_size" in str(raises(ValueError, decode.decoded, GZIP, b"gzip", len(BODY) - 1))
-    raises(ValueError, decode.decoded, BOMB, b"gzip", 3000)
-    for _, coding, data in CORRUPT:
-        raises(ValueError, decode.decoded, data, coding)
 
 
 def test_push():
@@ -305,8 +174,4 @@ def test_push():
             for i in range(0, len(data), size):
                 out += b"".join(push.decode(data[i : i + size]))
             assert out + b"".join(push.decode(b"", True)) == BODY, (name, size)
-    for _, coding, data in CORRUPT:
-        raises(ValueError, list, decode.Push(coding).decode(data, True))
-    assert "incomplete" in str(raises(ValueError, list, decode.Push(b"gzip").decode(GZIP[:-1], True)))
-    raises(ValueError, list, decode.Push(b"gzip", 1000).decode(BOMB))
     assert list(decode.Push(b"gzip").decode(b"", True)) == []
