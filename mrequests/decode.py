@@ -88,7 +88,7 @@ else:
             done += got
             end = source.end
             left = end - source.pos
-            if got < size or not left or left < 8 and source.buf[end - 1] in (0, 0xFF):
+            if got < size or left < 3 or left < 8 and source.buf[end - 1] in (0, 0xFF):
                 break
             size = min(n - done, max(1, (left - 7) // 2))
         return done
