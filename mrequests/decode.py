@@ -62,13 +62,13 @@ else:
     def _window(size):
         # How far back the data may refer, as a power of two: never behind its own beginning, so
         # a short body does with less than the usual 32 KB. That may be all that there is in one
-        # piece, and 4 KB stay free for what else DeflateIO and the reader need.
+        # piece, and 2 KB stay free for what else DeflateIO needs.
         bits = 15
         while bits > 8 and size <= 1 << bits - 1:
             bits -= 1
         while bits > 8:
             try:
-                bytearray((1 << bits) + 4096)
+                bytearray((1 << bits) + 2048)
                 break
             except MemoryError:
                 bits -= 1
@@ -165,7 +165,7 @@ class _Layer:
                     raise
                 # The heap may have had no room for the window; there is no error of its own.
                 if 1 << self.bits < min(self.given + n, self.size, 1 << 15):
-                    raise MemoryError("gzip takes 38 KB in one piece: free some, or pass decode=False")
+                    raise MemoryError("gzip takes 35 KB in one piece: free some, or pass decode=False")
                 raise ValueError("malformed body: compressed data corrupt")
             self.given += got
             if got:

@@ -151,6 +151,16 @@ for n in range(%d):
 """
 
 
+def play(one, folder, program):
+    """The lines that a program prints on MicroPython in this folder."""
+    (folder / "program.py").write_text(program)
+    environ = interpreters.finding("%s:%s" % (BOTH, ROOT))
+    command = [*one.command, "program.py"]
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=100)
+    assert not done.returncode, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
 def seeded_case(draw, n):
     """A message, and what MicroPython has to print for it."""
     plain = b"".join(
@@ -179,10 +189,67 @@ def test_on_micropython(one, tmp_path):
         received, answer = seeded_case(draw, n)
         (tmp_path / ("case%d" % n)).write_bytes(received)
         expected.append(answer)
-    (tmp_path / "program.py").write_text(PROGRAM % len(expected))
-    environ = interpreters.finding("%s:%s" % (BOTH, ROOT))
-    command = [*one.command, "program.py"]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=100)
-    assert not done.returncode, done.stdout + done.stderr
-    wrong = [(n, a, b) for n, (a, b) in enumerate(zip(done.stdout.split(), expected)) if a != b]
-    assert not wrong and len(done.stdout.split()) == len(expected), wrong
+    assert play(one, tmp_path, PROGRAM % len(expected)) == expected
+
+
+EVENTS = """
+from doubles import Network
+import mrequests
+
+class Arrivals:
+    # Pieces, and with each how much of the body has to have been handed out before it is asked for.
+    def __init__(self, pieces):
+        self.pieces = pieces
+        self.late = self.got = 0
+
+    def __bool__(self):
+        return bool(self.pieces)
+
+    def pop(self, _):
+        piece, due = self.pieces.pop(0)
+        self.late += self.got < due
+        return piece
+
+    def insert(self, _, rest):
+        self.pieces.insert(0, (rest, 0))
+
+for n in range(%d):
+    with open("case%%d" %% n) as file:
+        arrivals = Arrivals(eval(file.read()))
+    with Network(arrivals):
+        r = mrequests.get("http://h/")
+        buf = bytearray(100 if n %% 2 else 4096)
+        size = r.readinto(buf)
+        while size:
+            arrivals.got += size
+            size = r.readinto(buf)
+    print(arrivals.late, arrivals.got)
+"""
+
+
+def events(draw, n):
+    """Arrivals of a stream whose events were flushed, each with the bytes that were due before; their sum."""
+    coding = b"gzip" if n % 2 else b"deflate"
+    flate = zlib.compressobj(draw.randrange(1, 10), zlib.DEFLATED, 31 if n % 2 else draw.choice((15, -15)))
+    arrivals, total = [(message(coding, b"", "C", [])[:-5], 0)], 0
+    for last in [False] * 7 + [True]:
+        words = [b"data:", b"delta", b"\xc3\xbc", b'{"id"', b"%d" % draw.randrange(9999)]
+        event = b" ".join(draw.choices(words, k=draw.randrange(1, draw.choice((4, 30, 200)))))
+        if n % 3 == 0:
+            event = bytes(draw.choices(range(256), k=draw.randrange(1, 70)))
+        part = flate.compress(event) + flate.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
+        chunk = b"%x\r\n%s\r\n" % (len(part), part) + (b"0\r\n\r\n" if last else b"")
+        at = draw.randrange(1, len(chunk))
+        arrivals += [(chunk[:at], total), (chunk[at:], 0)] if n % 5 else [(chunk, total)]
+        total += len(event)
+    return arrivals, total
+
+
+@pytest.mark.parametrize("one", [o for o in MICROPYTHONS if not o.small_heap], ids=lambda one: one.name)
+def test_events_on_micropython(one, tmp_path):
+    draw, expected = random.Random(8), []
+    for n in range(200):
+        arrivals, total = events(draw, n)
+        (tmp_path / ("case%d" % n)).write_text(repr(arrivals))
+        expected.append("0 %d" % total)
+    assert play(one, tmp_path, EVENTS % len(expected)) == expected
