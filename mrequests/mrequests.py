@@ -377,7 +377,10 @@ class Response:
 
     def _charset(self, value):
         if b"utf-8" not in value:
-            self.encoding = _need("charset").named(value)
+            try:
+                self.encoding = _need("charset").named(value)
+            except ImportError:  # the body may be wanted as bytes or JSON
+                pass
 
     def add_header(self, data):
         """Take a header line; a subclass may do otherwise."""
