@@ -200,7 +200,7 @@ class Decoder:
         self.inner = inner
         self.sock = sock
         self.coding = coding
-        self.left = max_size
+        self.left = None if max_size == Response.max_size else max_size
 
     def readinto(self, buf, n):
         """Read into buf decoded bytes, at least one and n at the most; 0 at the end of the body."""
@@ -210,7 +210,10 @@ class Decoder:
             # Only a length or chunks tell a body that is short from a connection that was cut.
             cut = self.inner._left is None
             live = cut or self.inner.chunked
-            self.read = _reader(self.inner.readinto, self.coding, self.left, live, cut)
+            size = 1 << 15 if self.left is None else self.left
+            self.read = _reader(self.inner.readinto, self.coding, size, live, cut)
+        if self.left is None:
+            return self.read(buf, n)
         n = self.read(buf, min(n, self.left + 1))
         self.left -= n
         if self.left < 0:

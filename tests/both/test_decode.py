@@ -175,3 +175,45 @@ def test_push():
                 out += b"".join(push.decode(data[i : i + size]))
             assert out + b"".join(push.decode(b"", True)) == BODY, (name, size)
     assert list(decode.Push(b"gzip").decode(b"", True)) == []
+
+
+class Kept:
+    """A connection that remembers how it was closed."""
+
+    def __init__(self, received):
+        self.received = received
+        self.closed = []
+
+    def readinto(self, buf, n):
+        n = min(n, len(self.received), 50)
+        buf[:n] = self.received[:n]
+        self.received = self.received[n:]
+        return n
+
+    def close(self, done=False):
+        self.closed.append(done)
+
+    def fail(self, error):
+        self.close()
+        return error
+
+
+def opened(received):
+    sock = Kept(received)
+    r = mrequests.Response(sock)
+    while not r._scan():
+        r._fill()
+    decode.install(r)
+    return sock, r
+
+
+def test_connection_that_can_be_kept():
+    # It is told that the exchange is over when the whole message has been taken, and only then.
+    for framing in "LC":
+        for way in (content, iter_content, readinto):
+            sock, r = opened(message(framing, b"gzip", GZIP))
+            assert way(r) == BODY and sock.closed == [True] and not sock.received, (framing, sock.closed)
+        sock, r = opened(message(framing, b"gzip", GZIP))
+        assert r.read(5) == BODY[:5]
+        r.close()
+        assert sock.closed == [False]
