@@ -30,11 +30,11 @@ CEILINGS = {
     "heap_get": 19000,
     "heap_length": 20500,
     "heap_chunked": 20500,
-    "heap_fetch": 30500,
+    "heap_fetch": 31500,
     "heap_upload": 28200,
     "soak_length": 20500,
     "soak_chunked": 20500,
-    "soak_fetch": 30500,
+    "soak_fetch": 31500,
     "soak_upload": 28200,
     "garbage": 4700,
 }
