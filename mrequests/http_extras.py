@@ -101,7 +101,7 @@ class Stream:
     """A reply that is read from a file or an iterator while it is sent."""
 
     def __init__(self, source, connection):
-        self.source = source
+        self.source = source if hasattr(source, "read") else iter(source)
         self.connection = connection
         self.left = self.length() if hasattr(source, "read") else None
         self.chunked = False
@@ -153,7 +153,7 @@ class Stream:
             self.close()
             return b"0\r\n\r\n" if self.chunked else b""
         if block and self.chunked:
-            return b"%x\r\n%s\r\n" % (len(block), block)
+            return b"%x\r\n" % len(block) + block + b"\r\n"
         return block
 
     def close(self):
@@ -168,11 +168,7 @@ class Secure:
 
     def __init__(self, raw, context):
         self.raw = raw
-        try:
-            self.sock = context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
-        except BaseException:
-            raw.close()
-            raise
+        self.sock = context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
         for name in "readinto", "write", "recv_into", "send":
             if hasattr(self.sock, name):
                 setattr(self, name, getattr(self.sock, name))

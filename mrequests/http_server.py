@@ -145,8 +145,10 @@ class Request(str):
 def _parse(data, end):
     # The request of a message whose head ends there.
     method, target, version = data[: data.find(b"\r\n")].decode().split(" ")
-    if version[:7] != "HTTP/1." or not method:
+    if version[:7] != "HTTP/1.":
         raise ValueError(505 if version[:5] == "HTTP/" else 400)
+    if not method:
+        raise ValueError
     try:
         request = Request(data, "utf-8")
     except UnicodeError:
@@ -178,19 +180,19 @@ class Connection:
     def __init__(self, server, sock):
         self.server = server
         self.sock = sock
-        self.extend()
+        self._extend()
 
-    def extend(self):
+    def _extend(self):
         # Give the client its time, from now on.
-        self.due = ticks_add(ticks_ms(), self.server.timeout * 1000)
+        self.due = ticks_add(ticks_ms(), int(self.server.timeout * 1000))
 
-    def step(self):
+    def _step(self):
         # Go on without waiting; after some blocks it is another client's turn.
         if self.busy and not self.complete:
             return  # its handler has called check_requests
         try:
             for _ in range(8):
-                if not self.sock or not (self.reply() if self.complete else self.receive()):
+                if not self.sock or not (self._reply() if self.complete else self._receive()):
                     break
             if self.sock and ticks_diff(self.due, ticks_ms()) < 0:
                 if self.complete:
@@ -200,9 +202,9 @@ class Connection:
         except (OSError, MemoryError):
             self.close()
         except Exception as error:
-            self.refuse(error)
+            self._refuse(error)
 
-    def refuse(self, error):
+    def _refuse(self, error):
         # Answer a request that cannot be taken.
         status = 500
         if isinstance(error, ValueError):
@@ -210,10 +212,14 @@ class Connection:
         else:
             self.server.log(error)
         self.linger = not self.size or self.size < len(self.data)
-        self.server.send_error_page("", self, status)
-        self.due = ticks_add(ticks_ms(), 1000)
+        try:
+            self.server.send_error_page("", self, status)
+            self.due = ticks_add(ticks_ms(), 1000)
+        except Exception as error:
+            self.server.log(error)
+            self.close()
 
-    def receive(self):
+    def _receive(self):
         # Take what has come of the request; true if there was something.
         data = self.data
         buf = self.server.buf
@@ -229,12 +235,13 @@ class Connection:
                 self.chunked(buf[:n])
             else:
                 self.data = data = data + buf[:n]
-                self.head(data, data.find(b"\r\n"), data.find(b"\r\n\r\n"))
+                self._head(data, data.find(b"\r\n"), data.find(b"\r\n\r\n"))
             if self.size and self.size == len(self.data):
-                self.server.handle(_parse(bytes(self.data), self.end), self)
+                self.data = bytes(self.data)
+                self.server._handle(_parse(self.data, self.end), self)
         return n
 
-    def head(self, data, line, end):
+    def _head(self, data, line, end):
         # See whether all of the head has come, and whether it may be so long.
         if (line if line >= 0 else len(data)) > self.server.max_line:
             raise ValueError(414)
@@ -248,9 +255,9 @@ class Connection:
                 if c in rest:
                     raise ValueError
             self.end = end
-            self.body(data, end + 4)
+            self._body(data, end + 4)
 
-    def body(self, data, start):
+    def _body(self, data, start):
         # Make ready for the body that the head announces.
         length, chunked, expect = _framing(data, self.end)
         if chunked:
@@ -260,10 +267,11 @@ class Connection:
         else:
             size = start + length
             self.size = min(size, len(data))
-            self.data = data[:size]
             if self.size < size:
                 self.data = bytearray(size)
                 self.data[: self.size] = data
+            else:
+                self.data = data[:size]
         if expect and len(data) == start:
             self.sock.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -275,29 +283,31 @@ class Connection:
         if isinstance(data, str):
             data = data.encode()
         n = len(data)
-        try:
+        if self.sock:
             self.out = bytes(self.out) + data if self.out else data
-            self.reply()
-            self.out = bytes(self.out)
-        except OSError:
-            self.close()
+            try:
+                self._reply()
+            except OSError:
+                self.close()
+            if not isinstance(data, bytes):
+                self.out = bytes(self.out)  # the caller may use its buffer again
         return n
 
     sendall = write = send
 
-    def reply(self):
+    def _reply(self):
         # Send what fits; true if that was something.
         n = None
-        if self.sock and self.out:
+        if self.out:
             n = self.sock.write(self.out)
             if n:
-                self.extend()
+                self._extend()
                 self.out = memoryview(self.out)[n:] if n < len(self.out) else b""
         elif self.complete:
-            n = self.finish()
+            n = self._finish()
         return n
 
-    def finish(self):
+    def _finish(self):
         if self.stream:
             self.out = self.stream.read()
             return True
@@ -366,33 +376,35 @@ class HttpServer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.socket.bind(info[-1])
             self.socket.listen(16)
-            self.poll = select.poll()
-            self.poll.register(self.socket, 1)
+            self.socket.setblocking(False)
+            if not _CPYTHON:
+                self.poll = select.poll()
+                self.poll.register(self.socket, 1)
         except BaseException:
             self.socket.close()
             raise
 
     def check_requests(self):
         """Accept clients, go on with their requests and replies; never waits."""
-        for _ in range(self.max_clients):
-            if not self.accept():
+        for _ in range(self.max_clients if self.socket else 0):
+            if not self._accept():
                 break
         for client in self.clients:
-            client.step()
+            client._step()
         for client in self.clients:
             if not client.sock:
                 self.clients = [client for client in self.clients if client.sock]
                 break
 
-    def accept(self):
+    def _accept(self):
         # Take a client in, if one has come and there is room; true if so.
-        for _ in self.poll.poll(0) if _CPYTHON else self.poll.ipoll(0):
+        for _ in select.select([self.socket], [], [], 0)[0] if _CPYTHON else self.poll.ipoll(0):
             if len(self.clients) >= self.max_clients:
                 # The oldest whose request is not complete gives way.
                 for client in self.clients:
                     if not client.busy:
                         if not client.complete:
-                            client.refuse(ValueError(408))
+                            client._refuse(ValueError(408))
                         client.close()
                         self.clients.remove(client)
                         break
@@ -400,17 +412,21 @@ class HttpServer:
                     return False
             try:
                 sock = self.socket.accept()[0]
+            except OSError:
+                return False
+            try:
                 sock.setblocking(False)
                 if self.ssl_context:
                     sock = _need().Secure(sock, self.ssl_context)
                 if _CPYTHON:
                     sock = _Quiet(sock)
                 self.clients.append(Connection(self, sock))
-                return True
             except Exception as error:
+                sock.close()
                 self.log(error)
+            return True
 
-    def handle(self, request, connection):
+    def _handle(self, request, connection):
         # Have a handler answer a request.
         method = request.method
         if method in self.handlers:
@@ -435,6 +451,7 @@ class HttpServer:
                 connection.close()
         finally:
             connection.complete = True
+            connection.data = b""
 
     def log(self, error, request=None):
         """Print what went wrong; a subclass may do otherwise."""
@@ -464,7 +481,12 @@ class HttpServer:
         # put_handler, delete_handler and so on for any method.
         if name[-8:] != "_handler":
             raise AttributeError(name)
-        return lambda func: self.handlers.update({name[:-8].upper(): func}) or func
+
+        def register(func):
+            self.handlers[name[:-8].upper()] = func
+            return func
+
+        return register
 
     def send_response(self, connection, response, status=200, content_type="text/html", headers=None):
         """Send a reply: str, bytes-like, a file or an iterator of blocks."""
@@ -496,9 +518,9 @@ class HttpServer:
         """Send a page."""
         self.send_response(connection, html_page, status, "text/html", headers)
 
-    def send_json(self, connection, data, headers=None):
+    def send_json(self, connection, data, headers=None, status=200):
         """Send an object as JSON."""
-        self.send_response(connection, json.dumps(data), 200, "text/json", headers)
+        self.send_response(connection, json.dumps(data), status, "text/json", headers)
 
     def send_error_page(self, error, connection, status=500, headers=None):
         """Send a page that names the status and the error."""
@@ -513,7 +535,6 @@ class HttpServer:
             client.close()
         self.clients = []
         if self.socket:
-            self.poll.unregister(self.socket)
             self.socket.close()
             self.socket = None
 
