@@ -429,14 +429,14 @@ class HttpServer:
     def _handle(self, request, connection):
         # Have a handler answer a request.
         method = request.method
-        if method in self.handlers:
-            handler = self.handlers[method]
-        elif method in ("GET", "HEAD"):
-            handler = self.get_callback
-        elif method == "POST":
-            handler = self.post_callback
-        else:
-            handler = _need().no_handler(self, method)
+        handler = self.handlers.get(method)
+        if not handler:
+            if method in ("GET", "HEAD"):
+                handler = self.get_callback
+            elif method == "POST":
+                handler = self.post_callback
+            else:
+                handler = self.handlers.get("ANY") or _need().no_handler(self, method)
         connection.busy = True
         try:
             handler(request=request, connection=connection)

@@ -124,6 +124,10 @@ def test_other_methods():
             request = method + b" /x HTTP/1.1\r\nContent-Length: 1\r\n\r\n!"
             assert ask(server, request) == (200, method + b" /x||!")
         raises(AttributeError, lambda: server.something)
+        server.any_handler(lambda request, connection: server.send_html(connection, "any"))
+        assert ask(server, b"BREW / HTTP/1.1\r\n\r\n") == (200, b"any")
+        assert ask(server, b"PUT / HTTP/1.1\r\n\r\n") == (200, b"PUT /||")
+        assert ask(server, GET) == (200, b"GET /||")
 
 
 def test_methods_without_a_handler():
