@@ -303,21 +303,16 @@ class Connection:
             if n:
                 self._extend()
                 self.out = memoryview(self.out)[n:] if n < len(self.out) else b""
-        elif self.complete:
-            n = self._finish()
-        return n
-
-    def _finish(self):
-        if self.stream:
+        elif self.stream:
             self.out = self.stream.read()
-            return True
-        if self.linger:
-            # To close with something unread would take the reply away from the client.
-            self.busy = None
-            n = self.sock.readinto(self.server.buf)
-            if n != 0:
-                return n
-        self.close()
+            n = True
+        elif self.complete:
+            if self.linger:
+                # To close with something unread would take the reply away from the client.
+                n = self.sock.readinto(self.server.buf)
+            if not self.linger or n == 0:
+                self.close()
+        return n
 
     def close(self):
         """Close the connection at once."""
@@ -389,12 +384,14 @@ class HttpServer:
         for _ in range(self.max_clients if self.socket else 0):
             if not self._accept():
                 break
-        for client in self.clients:
+        i = 0
+        while i < len(self.clients):
+            client = self.clients[i]
             client._step()
-        for client in self.clients:
-            if not client.sock:
-                self.clients = [client for client in self.clients if client.sock]
-                break
+            if client.sock:
+                i += 1
+            else:
+                self.clients.remove(client)
 
     def _accept(self):
         # Take a client in, if one has come and there is room; true if so.
