@@ -173,8 +173,9 @@ class Connection:
     data = out = b""
     end = 0  # where the head ends, once it has come
     size = 0  # how much of a request of known length has come
-    # busy: a handler was called; replied: something was sent; complete: nothing may follow;
-    # linger: more may come, and is to be read; chunked: takes the body; stream: gives the rest of the reply.
+    # busy: its place is its own, as a handler was called and the reply went on in the last second;
+    # replied: something was sent; complete: nothing may follow; linger: more may come, and is to be read;
+    # chunked: takes the body; stream: gives the rest of the reply.
     busy = replied = complete = linger = chunked = stream = None
 
     def __init__(self, server, sock):
@@ -194,11 +195,13 @@ class Connection:
             for _ in range(8):
                 if not self.sock or not (self._reply() if self.complete else self._receive()):
                     break
-            if self.sock and ticks_diff(self.due, ticks_ms()) < 0:
-                if self.complete:
+            left = ticks_diff(self.due, ticks_ms())
+            if self.complete:
+                self.busy = left > self.server.timeout * 1000 - 1000
+                if left < 0:
                     self.close()
-                else:
-                    raise ValueError(408)
+            elif left < 0 and self.sock:
+                raise ValueError(408)
         except (OSError, MemoryError):
             self.close()
         except Exception as error:
@@ -397,7 +400,7 @@ class HttpServer:
         # Take a client in, if one has come and there is room; true if so.
         for _ in select.select([self.socket], [], [], 0)[0] if _CPYTHON else self.poll.ipoll(0):
             if len(self.clients) >= self.max_clients:
-                # The oldest whose request is not complete gives way.
+                # The oldest whose request is not whole, or whose reply is stuck, gives way.
                 for client in self.clients:
                     if not client.busy:
                         if not client.complete:

@@ -92,7 +92,7 @@ def turns(server, count=20):
         server.check_requests()
 
 
-def status_of(client, wait=1000):
+def status_of(client, wait=3000):
     """Status of an answer, as soon as its head has come."""
     start = ticks()
     while b"\r\n\r\n" not in client.received:

@@ -115,6 +115,30 @@ def test_who_is_being_answered_keeps_the_place():
         assert second.answer().endswith(b"GET /||")
 
 
+def test_clients_that_do_not_read_give_way():
+    with Server() as server:
+        server.max_clients = 2
+        server.get_callback = lambda request, connection: server.send_response(connection, endless())
+        stuck = [Client(server, GET), Client(server, GET)]
+        start = ticks()
+        while not server.clients or any([client.busy for client in server.clients]):
+            assert ticks() - start < 8000
+            turns(server)
+            time.sleep(0.005)
+        server.get_callback = server.echo
+        start = ticks()
+        assert Client(server, GET).answer().endswith(b"GET /||")
+        assert ticks() - start < 200
+        for client in stuck:
+            client.sock.close()
+
+
+def endless():
+    block = bytes(1024)
+    while True:
+        yield block
+
+
 def test_a_handler_may_check_for_requests():
     def nested(request, connection):
         for _ in range(5):
