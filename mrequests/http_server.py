@@ -1,7 +1,6 @@
 """HTTP/1.1 server for a program with a loop of its own: check_requests() never waits."""
 
 import json
-import select
 import socket
 
 try:
@@ -12,6 +11,7 @@ except ImportError:
 _CPYTHON = const(0)
 
 if _CPYTHON:
+    import select
     import ssl as _ssl
     import traceback
     from time import monotonic
@@ -21,6 +21,18 @@ if _CPYTHON:
 
     def ticks_ms():
         return int(monotonic() * 1000)
+
+    class _Poll:
+        # What is used of MicroPython's; Windows has none of CPython's.
+        def register(self, sock, flags):
+            self._sock = sock
+
+        def ipoll(self, ms):
+            if not hasattr(select, "poll"):
+                return select.select([self._sock], [], [], 0)[0]
+            one = select.poll()
+            one.register(self._sock, select.POLLIN)
+            return one.poll(ms)
 
     class _Quiet:
         # A socket of CPython that answers like one of MicroPython: None stands for "not now".
@@ -40,6 +52,7 @@ if _CPYTHON:
         def write(self, buf):
             return self._call(self._sock.send, buf)
 else:
+    from select import poll as _Poll
     from time import ticks_add, ticks_diff, ticks_ms
 
 
@@ -145,10 +158,8 @@ class Request(str):
 def _parse(data, end):
     # The request of a message whose head ends there.
     method, target, version = data[: data.find(b"\r\n")].decode().split(" ")
-    if version[:7] != "HTTP/1.":
-        raise ValueError(505 if version[:5] == "HTTP/" else 400)
-    if not method:
-        raise ValueError
+    if version[:7] != "HTTP/1." or not method:
+        raise ValueError(505 if method and version[:5] == "HTTP/" else 400)
     try:
         request = Request(data, "utf-8")
     except UnicodeError:
@@ -310,9 +321,8 @@ class Connection:
             self.out = self.stream.read()
             n = True
         elif self.complete:
-            if self.linger:
-                # To close with something unread would take the reply away from the client.
-                n = self.sock.readinto(self.server.buf)
+            # To close with something unread would take the reply away from the client.
+            n = self.sock.readinto(self.server.buf)
             if not self.linger or n == 0:
                 self.close()
         return n
@@ -375,9 +385,8 @@ class HttpServer:
             self.socket.bind(info[-1])
             self.socket.listen(16)
             self.socket.setblocking(False)
-            if not _CPYTHON:
-                self.poll = select.poll()
-                self.poll.register(self.socket, 1)
+            self.poll = _Poll()
+            self.poll.register(self.socket, 1)
         except BaseException:
             self.socket.close()
             raise
@@ -393,12 +402,12 @@ class HttpServer:
             client._step()
             if client.sock:
                 i += 1
-            else:
+            elif client in self.clients:  # a handler may have called this, too
                 self.clients.remove(client)
 
     def _accept(self):
         # Take a client in, if one has come and there is room; true if so.
-        for _ in select.select([self.socket], [], [], 0)[0] if _CPYTHON else self.poll.ipoll(0):
+        for _ in self.poll.ipoll(0):
             if len(self.clients) >= self.max_clients:
                 # The oldest whose request is not whole, or whose reply is stuck, gives way.
                 for client in self.clients:

@@ -153,6 +153,18 @@ def test_a_handler_may_check_for_requests():
         assert len(server.seen) == 2
 
 
+def test_a_handler_may_close_and_then_check_for_requests():
+    def nested(request, connection):
+        connection.send("bye")
+        connection.close()
+        server.check_requests()
+
+    with Server() as server:
+        server.get_callback = nested
+        assert Client(server, GET).answer() == b"bye"
+        assert server.logged == [] and server.clients == []
+
+
 def test_an_interrupted_handler_frees_its_place():
     def interrupted(request, connection):
         raise KeyboardInterrupt
