@@ -208,7 +208,7 @@ class Connection:
                     break
             left = ticks_diff(self.due, ticks_ms())
             if self.complete:
-                self.busy = left > self.server.timeout * 1000 - 1000
+                self.busy = not self.linger and left > self.server.timeout * 1000 - 1000
                 if left < 0:
                     self.close()
             elif left < 0 and self.sock:

@@ -102,6 +102,18 @@ def test_the_oldest_unfinished_request_gives_way():
         assert first.answer().startswith(b"HTTP/1.1 408 ")
 
 
+def test_a_refused_client_does_not_keep_its_place():
+    with Server() as server:
+        server.max_clients = 1
+        server.timeout = 0.5
+        refused = Client(server, b"nonsense\r\n\r\n")
+        turns(server)
+        start = ticks()
+        assert Client(server, GET).answer().endswith(b"GET /||")
+        assert ticks() - start < 200
+        refused.sock.close()
+
+
 def test_who_is_being_answered_keeps_the_place():
     with Server() as server:
         server.max_clients = 1
