@@ -1,6 +1,16 @@
 """The keywords of a request that few programs use."""
 
-_KNOWN = "params", "stream", "parse_headers", "allow_redirects", "verify", "secret", "max_size"
+_KNOWN = (
+    "params",
+    "stream",
+    "parse_headers",
+    "allow_redirects",
+    "verify",
+    "secret",
+    "max_size",
+    "files",
+    "progress",
+)
 
 
 class _Later:
@@ -41,8 +51,12 @@ def apply(need, context, more, data, response_class, ssl_context, max_redirects)
     for name in more:
         if name not in _KNOWN:
             raise TypeError("unexpected keyword argument '%s'" % name)
+    if more.get("files"):
+        data = need("multipart").wrap(more["files"], data, context, need)
+    if more.get("progress") and data is not None:
+        data = need("chunks").counted(data, more["progress"], context, need)
     params = more.get("params")
-    query = need("body").form(params, need) if params else ""
+    query = need("urlencode").form(params) if params else ""
     if query:
         context.go(context.path + ("&" if "?" in context.path else "?") + query.replace("#", "%23"))
     secret = more.get("secret") or ()
