@@ -4,6 +4,7 @@ import select
 import socket
 from errno import ETIMEDOUT
 from json import dumps, loads
+from sys import modules
 
 try:
     from micropython import const
@@ -56,7 +57,12 @@ else:
 
 def _need(name):
     # A module of the package, or one beside this file where it was copied alone.
-    return __import__(__name__[:-9] + name, None, None, (name,))
+    name = __name__[:-9] + name
+    if not _CPYTHON and name not in modules:
+        import gc
+
+        gc.collect()  # what is loaded stays: it had better not lie between garbage
+    return __import__(name, None, None, (name,))
 
 
 # --- URL (RFC 3986) ---
