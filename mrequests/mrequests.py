@@ -640,7 +640,7 @@ class Connection:
         return got
 
     def write(self, data):
-        """Write all of data."""
+        """Write all of data; True when the peer has closed: it may have answered before."""
         since = ticks_ms()
         try:
             while data:
@@ -657,6 +657,8 @@ class Connection:
                 e.strerror = "TLS with %s: %s, clock set?" % (self.host, e.strerror)
             # MicroPython shakes hands in the first write; Mbed TLS has errors below zero.
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
+                if e.errno in (32, 54, 104):  # EPIPE, ECONNRESET
+                    return True
                 raise
             raise OSError(-1, "TLS with %s: %s, clock set?" % (self.host, e))
         self._timeout = self._timeouts[1]
@@ -749,7 +751,8 @@ class Connection:
                 message = context.message()
                 self.open(context)
                 for block in message:
-                    self.write(block)
+                    if self.write(block):
+                        break
                 if self.poll:
                     self.wait(1, ticks_ms())  # a read would come too early
                 r = response_class(self, self, save_headers=save_headers)
