@@ -743,16 +743,20 @@ class Connection:
             self._raw = sock
         self._adopt(sock)
 
+    def send(self, context):
+        """Connect and send a request."""
+        message = context.message()
+        self.open(context)
+        for block in message:
+            if self.write(block):
+                break
+
     def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
         """Send a request, follow redirects, and return the response once its head has arrived."""
         follow = max_redirects
         try:
             while True:
-                message = context.message()
-                self.open(context)
-                for block in message:
-                    if self.write(block):
-                        break
+                self.send(context)
                 if self.poll:
                     self.wait(1, ticks_ms())  # a read would come too early
                 r = response_class(self, self, save_headers=save_headers)
