@@ -1,8 +1,8 @@
 """Request bodies other than bytes and text: files here, the rest in modules of its own."""
 
-import gc
+import sys
 
-BLOCK = 4096 if hasattr(gc, "mem_free") else 65536
+BLOCK = 4096 if sys.implementation.name == "micropython" else 65536
 
 
 def wrap(data, context, need):
@@ -21,15 +21,14 @@ def wrap(data, context, need):
 
 
 def _buffer():
-    # For a block: the larger, the faster; but most of what is free stays free.
-    try:
-        if gc.mem_free() < 16 * BLOCK:
-            gc.collect()
-        return bytearray(min(BLOCK, gc.mem_free() // 16))
-    except AttributeError:  # CPython does not tell
-        return bytearray(BLOCK)
-    except MemoryError:  # in pieces
-        return bytearray(256)
+    # For a block: the larger, the faster, but as much again stays free.
+    size = BLOCK
+    while size > 128:
+        try:
+            return (bytearray(size), bytearray(size))[0]
+        except MemoryError:
+            size //= 2
+    return bytearray(size)
 
 
 class File:
