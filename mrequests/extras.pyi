@@ -6,7 +6,7 @@ from .mrequests import Response
 
 class NoHeaders(dict[str, str]):
     def __getitem__(self, name: str) -> str: ...
-    def get(self, name: str, default: Any = None) -> Any: ...  # type: ignore[override]
+    def get(self, name: str, default: Any = None) -> Any: ...
 
 class Raw(io.IOBase):
     rest: bytes
