@@ -144,7 +144,7 @@ def heap_upload(bench, program, client, base, size=1 << 18, **kw):
     return smallest_heap(bench, program, client, source, "200", **kw)
 
 
-def heap_multipart(bench, program, client, base, size=10 << 20, **kw):
+def heap_multipart(bench, program, client, base, size=1 << 18, **kw):
     path = bench.folder / "upload.bin"
     with open(path, "wb") as f:
         f.truncate(size)

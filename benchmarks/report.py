@@ -11,9 +11,11 @@ BUDGETS = {
     "heap_length": 11500,
     "heap_chunked": 11500,
     "heap_upload": 11500,
+    "heap_multipart": 12500,
     "soak_length": 11500,
     "soak_chunked": 11500,
     "soak_upload": 11500,
+    "soak_multipart": 12500,
     "locked_length": 0,
     "garbage": 2800,
     "calls": 12,
@@ -28,10 +30,12 @@ CEILINGS = {
     "heap_get": 19000,
     "heap_length": 20500,
     "heap_chunked": 20500,
-    "heap_upload": 28200,
+    "heap_upload": 21000,
+    "heap_multipart": 26200,
     "soak_length": 20500,
     "soak_chunked": 20500,
-    "soak_upload": 28200,
+    "soak_upload": 21000,
+    "soak_multipart": 26200,
     "garbage": 4700,
 }
 
@@ -52,6 +56,7 @@ AIMS = {
     "micropython chunk4": 1.7,
     "micropython chunk64": 1.7,
     "micropython upload": 1.2,
+    "micropython upload64": 1.2,
     "cpython get": 2.2,
 }
 

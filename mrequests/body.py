@@ -67,5 +67,5 @@ class File:
             n += got
             yield memoryview(buf)[:n] if n < size else buf
             n = 0
-            if self.progress:
+            if self.progress and self.length:
                 self.progress(self.length - left, self.length)
