@@ -23,6 +23,8 @@ class _Writable(Protocol):
 class _Context(Protocol):
     def wrap_socket(self, sock: Any, *, server_hostname: str, do_handshake_on_connect: bool) -> Any: ...
 
+_Content = Union[_Text, _Buffer, _Readable]
+_File = Union[_Content, tuple[Any, ...], list[Any], None]
 _Data = Union[_Text, _Buffer, _Form, _Readable, Iterable[_Text], None]
 
 class _More(TypedDict, total=False):
@@ -33,6 +35,8 @@ class _More(TypedDict, total=False):
     verify: Union[bool, str, bytes, ssl.SSLContext, None]
     secret: Sequence[str]
     max_size: Union[int, None]
+    files: Union[Mapping[Any, _File], Sequence[tuple[Any, _File]], None]
+    progress: Union[Callable[[int, Union[int, None]], object], None]
 
 # What a verb passes on to request().
 class _Keywords(_More, total=False):
