@@ -10,18 +10,17 @@ def wrap(files, fields, context, need):
     """Return the body for the keywords files and data as the core sends it."""
     if fields and not isinstance(fields, (list, tuple)) and not hasattr(fields, "items"):
         raise ValueError("files go with data as a dict or pairs, not with json or bytes")
-    field = need("mrequests")._field
+    body = need("body")
     boundary = hexlify(os.urandom(16))
     line = b"--" + boundary
-    pieces = []
-    for head, content in _parts(files, fields, field):
-        pieces.append(_measured(line + b'\r\nContent-Disposition: form-data; name="' + head + b"\r\n\r\n"))
-        pieces.append(_measured(content))
+    form = Form()
+    for head, content in _parts(files, fields, need("mrequests")._field):
+        form.add(line + b'\r\nContent-Disposition: form-data; name="' + head + b"\r\n\r\n")
+        form.add(content)
         line = b"\r\n--" + boundary
-    pieces.append(_measured(line + b"--\r\n"))
+    form.add(line + b"--\r\n")
     context.update({"Content-Type": b"multipart/form-data; boundary=" + boundary})
-    form = Form(pieces)
-    return need("chunks").Blocks(form, None, False) if form.length is None else need("body").File(form)
+    return need("chunks").Blocks(form, None, False) if form.length is None else body.File(form)
 
 
 def _parts(files, fields, field):
@@ -47,7 +46,9 @@ def _pairs(fields):
 def _quoted(name, field):
     # As browsers do, for there are no escapes between the quotes.
     name = name if isinstance(name, bytes) else str(name).encode()
-    return field(name.replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")) + b'"'
+    for c in b'"\r\n':
+        name = name.replace(bytes((c,)), b"%%%02X" % c)
+    return field(name) + b'"'
 
 
 def _head(name, filename, kind, headers, field):
@@ -61,34 +62,34 @@ def _head(name, filename, kind, headers, field):
     return head
 
 
-def _measured(content):
-    # (bytes or file, where it starts, how long it is); None: nobody knows.
-    if isinstance(content, str):
-        content = content.encode()
-    if isinstance(content, _BYTES):
-        return content, 0, len(content)
-    if not hasattr(content, "read"):
-        raise TypeError("files: content must be bytes, str or a file, not " + str(type(content)))
-    if isinstance(content.read(0), str):
-        raise ValueError("files: open the file in binary mode")
-    try:
-        start = content.tell()
-        length = content.seek(0, 2) - start
-        content.seek(start)
-        return content, start, length
-    except (AttributeError, OSError):
-        return content, None, None
-
-
 class Form:
     """The parts as one file."""
 
-    def __init__(self, pieces):
-        self.pieces = pieces
-        self.length = 0
-        for _, _, length in pieces:
-            self.length = None if length is None or self.length is None else self.length + length
-        self.seek(0)
+    length = at = pos = 0
+
+    def __init__(self):
+        self.pieces = []  # (bytes or file, where it starts, how long it is); None: nobody knows
+
+    def add(self, content):
+        """Append bytes, str, or a file from where it stands to its end."""
+        start = 0
+        if isinstance(content, str):
+            content = content.encode()
+        if isinstance(content, _BYTES):
+            length = len(content)
+        elif not hasattr(content, "read"):
+            raise TypeError("files: content must be bytes, str or a file, not " + str(type(content)))
+        elif isinstance(content.read(0), str):
+            raise ValueError("files: open the file in binary mode")
+        else:
+            try:
+                start = content.tell()
+                length = content.seek(0, 2) - start
+                content.seek(start)
+            except (AttributeError, OSError):
+                start = length = None
+        self.pieces.append((content, start, length))
+        self.length = None if length is None or self.length is None else self.length + length
 
     def tell(self):
         """Return where it is read from first."""
