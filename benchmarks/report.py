@@ -31,11 +31,11 @@ CEILINGS = {
     "heap_length": 20500,
     "heap_chunked": 20500,
     "heap_upload": 21000,
-    "heap_multipart": 26200,
+    "heap_multipart": 25600,
     "soak_length": 20500,
     "soak_chunked": 20500,
     "soak_upload": 21000,
-    "soak_multipart": 26200,
+    "soak_multipart": 25600,
     "garbage": 4700,
 }
 

@@ -13,39 +13,6 @@ _KNOWN = (
 )
 
 
-class _Later:
-    # The context of verify=, made only if the request comes to TLS.
-
-    context = None
-
-    def __init__(self, verify, need):
-        self.verify = verify
-        self.need = need
-
-    def wrap_socket(self, sock, **kw):
-        if self.context is None:
-            self.context = self.need("verify").context(self.verify)
-        return self.context.wrap_socket(sock, **kw)
-
-
-def _parsing(base, parse, need):
-    # A response class that keeps its headers: in a mapping, or as the function parse does.
-    make = dict if callable(parse) else need("headers").Headers
-
-    class ParsedResponse(base):
-        def __init__(self, *args, **kw):
-            super().__init__(*args, **kw)
-            self.headers = make()
-
-        def add_header(self, data):
-            if callable(parse):
-                parse(data, self.headers)
-            else:
-                self.headers.append(data)
-
-    return ParsedResponse
-
-
 def apply(need, context, more, data, response_class, ssl_context, max_redirects):
     """Carry out the keywords in more; return what the core goes on with."""
     for name in more:
@@ -63,11 +30,11 @@ def apply(need, context, more, data, response_class, ssl_context, max_redirects)
     context.secret += (secret,) if isinstance(secret, (str, bytes)) else tuple(secret)
     verify = more.get("verify")
     if verify is not None and ssl_context is None:
-        ssl_context = _Later(verify, need)
+        ssl_context = need("verify").Later(verify)
     if not more.get("allow_redirects", True):
         max_redirects = 0
     if more.get("parse_headers"):
-        response_class = _parsing(response_class, more["parse_headers"], need)
+        response_class = need("headers").parsing(response_class, more["parse_headers"])
     if more.get("max_size") is not None:
         response_class = type("Response", (response_class,), {"max_size": more["max_size"]})
     return data, response_class, ssl_context, max_redirects
