@@ -649,16 +649,17 @@ class Connection:
 
     def write(self, data):
         """Write all of data; True when the peer has closed: it may have answered before."""
-        since = ticks_ms()
+        since = None
         try:
             while data:
                 if self._strict:
-                    self.wait(0, since)
+                    self.wait(0, ticks_ms())
                 n = self._sock.write(data)
                 if n is None:
+                    since = since or ticks_ms()
                     self.wait(4, since)
                 else:
-                    since = ticks_ms()
+                    since = None
                     data = memoryview(data)[n:] if n < len(data) else b""
         except (OSError, ValueError) as e:
             if _CPYTHON and isinstance(e, _ssl.SSLError):
