@@ -49,6 +49,8 @@ class File:
 
     def message(self, head):
         """Yield the blocks of the message; each has been sent before the next is read into its place."""
+        readinto = self.readinto
+        progress = self.length and self.progress
         buf = _buffer()
         size = len(buf)
         left = self.length
@@ -60,12 +62,12 @@ class File:
             n = 0
         self.seek(self.start)
         while n or left:
-            got = self.readinto(memoryview(buf)[n : n + left] if n or left < size else buf)
+            got = readinto(memoryview(buf)[n : n + left] if n or left < size else buf)
             if left and not got:
                 raise ValueError("data is %d bytes shorter than its Content-Length" % left)
             left -= got
             n += got
             yield memoryview(buf)[:n] if n < size else buf
             n = 0
-            if self.progress and self.length:
-                self.progress(self.length - left, self.length)
+            if progress:
+                progress(self.length - left, self.length)
