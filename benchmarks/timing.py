@@ -53,7 +53,7 @@ class Row:
         self.repeat, self.size = repeat, size
         self.unit = "MB/s" if size else "per s"
         # 2 MiB is the default of 64-bit builds; some peers hold several copies of what they send.
-        self.heap = (2 if key != "upload" else 32) << 20
+        self.heap = (2 if key not in ("upload", "gzip") else 32) << 20
         self.clients = STREAMING if key == "upload64" else None  # None: all
 
     def absolute(self, microseconds):
@@ -83,6 +83,7 @@ def rows(free, pinned, upload):
         Row("length", "64 MiB down, length", down % "/bytes/67108864", big, 1, big),
         Row("chunk4", "64 MiB down, chunks of 4 KiB", down % "/chunked/67108864/4096", big, 1, big),
         Row("chunk64", "64 MiB down, chunks of 64 KiB", down % "/chunked/67108864/65536", big, 1, big),
+        Row("gzip", "4 MiB down, in gzip", down % "/gzip/4194304", 4 << 20, 1, 4 << 20),
         Row("upload", "1 MiB up from a file", sending(upload, sent), 200, 8, sent),
         Row("upload64", "64 MiB up from a file", sending(large, big), 200, 1, big),
     ]
@@ -98,6 +99,8 @@ def call_of(row, client, platform):
         return row.call.replace("download", "chunked")
     if client == "floor" and row.key.startswith("upload"):
         return "%s, %d)" % (row.call[:-1], BLOCK[platform])
+    if client == "floor" and row.key == "gzip":
+        return row.call.replace("download", "unpacked")
     return row.call
 
 

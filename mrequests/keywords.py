@@ -8,9 +8,31 @@ _KNOWN = (
     "verify",
     "secret",
     "max_size",
+    "decode",
     "files",
     "progress",
 )
+
+
+def _encoded(base):
+    # A response class that gives the body as it came.
+    class EncodedResponse(base):
+        def _parse_header(self, data):
+            super()._parse_header(data)
+            self._coding = None
+
+    return EncodedResponse
+
+
+def _responding(response_class, more, need):
+    # The class of the response, as the keywords want it.
+    if more.get("parse_headers"):
+        response_class = need("headers").parsing(response_class, more["parse_headers"])
+    if not more.get("decode", True):
+        response_class = _encoded(response_class)
+    if more.get("max_size") is not None:
+        response_class = type("Response", (response_class,), {"max_size": more["max_size"]})
+    return response_class
 
 
 def apply(need, context, more, data, response_class, ssl_context, max_redirects):
@@ -33,8 +55,4 @@ def apply(need, context, more, data, response_class, ssl_context, max_redirects)
         ssl_context = need("verify").Later(verify)
     if not more.get("allow_redirects", True):
         max_redirects = 0
-    if more.get("parse_headers"):
-        response_class = need("headers").parsing(response_class, more["parse_headers"])
-    if more.get("max_size") is not None:
-        response_class = type("Response", (response_class,), {"max_size": more["max_size"]})
-    return data, response_class, ssl_context, max_redirects
+    return data, _responding(response_class, more, need), ssl_context, max_redirects

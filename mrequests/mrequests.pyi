@@ -37,6 +37,7 @@ class _More(TypedDict, total=False):
     max_size: Union[int, None]
     files: Union[Mapping[Any, _File], Sequence[tuple[Any, _File]], None]
     progress: Union[Callable[[int, Union[int, None]], object], None]
+    decode: bool
 
 # What a verb passes on to request().
 class _Keywords(_More, total=False):
