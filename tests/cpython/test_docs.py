@@ -19,7 +19,7 @@ BLOCK = re.compile(r"(?:<!-- not run: ([^\n]+) -->\n)?```python\n(.*?)^```$", re
 # How many blocks our own pages have, and how many of them are not run: none is to get lost.
 COUNTS = {
     "README.md": (2, 0),
-    "guide.md": (22, 4),
+    "guide.md": (23, 4),
     "reference.md": (4, 0),
     "sensor.md": (2, 0),
     "http-server.md": (4, 1),

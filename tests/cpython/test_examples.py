@@ -36,6 +36,10 @@ ADDRESS = {"name": "example.com", "type": 1, "TTL": 60, "data": "192.0.2.1"}
 # Arguments of a run, and what it must print. A run of many parts is worth one test.
 CASES = {
     "basic_auth.py": ([HTTPBIN], ["refused: 401 UNAUTHORIZED", "logged in as joan\nlogged in as joan"]),
+    "camera_upload.py": (
+        [HTTPBIN + "/post"],
+        ["100 %  ", "picture.bmp: 9270 bytes uploaded, the server says 200\n"],
+    ),
     "demo.py": ([HTTPBIN], ["everything worked"]),
     "form_post.py": ([HTTPBIN], ["name = Zoë & Co\n", "size = 2\n", "topping = ['cheese', 'onion']"]),
     "get_json.py": ([HTTPBIN], ["asked for %s/get?" % HTTPBIN, "room = kitchen\n", "unit = °C\n"]),
@@ -137,6 +141,17 @@ def test_a_cut_download_leaves_no_file(run):
     code, output = run("save_file.py", plays(CUT).url, "d.txt")
     assert code != 0, output
     assert list(run.folder.iterdir()) == []
+
+
+def test_the_picture_that_is_uploaded(run):
+    server = plays(OK)
+    code, output = run("camera_upload.py", server.url, "camera-2")
+    assert code == 0, output
+    (request,) = server.requests()
+    assert b'name="device"\r\n\r\ncamera-2\r\n' in request
+    head, _, picture = request.partition(b'filename="picture.bmp"\r\nContent-Type: image/bmp\r\n\r\n')
+    assert picture[:6] == b"BM" + (54 + 64 * 48 * 3).to_bytes(4, "little")
+    assert b"Content-Length: %d\r\n" % (len(request) - request.index(b"\r\n\r\n") - 4) in head
 
 
 def test_progress_without_length(run):
