@@ -4,6 +4,7 @@ import select
 import socket
 from errno import ETIMEDOUT
 from json import dumps, loads
+from sys import modules
 
 try:
     from micropython import const
@@ -17,6 +18,7 @@ if _CPYTHON:
     from time import monotonic
 
     _BLOCK = 16384
+    _MAX = 1 << 62
     ticks_diff = int.__sub__
 
     def ticks_ms():
@@ -50,11 +52,17 @@ else:
     from time import ticks_diff, ticks_ms
 
     _BLOCK = 1024
+    _MAX = 1 << 29
 
 
 def _need(name):
     # A module of the package, or one beside this file where it was copied alone.
-    return __import__(__name__[:-9] + name, None, None, (name,))
+    name = __name__[:-9] + name
+    if not _CPYTHON and name not in modules:
+        import gc
+
+        gc.collect()  # what is loaded stays: it had better not lie between garbage
+    return __import__(name, None, None, (name,))
 
 
 # --- URL (RFC 3986) ---
@@ -168,7 +176,7 @@ class RequestContext:
     scheme = netloc = path = None
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
-    secret = "authorization", "cookie", "proxy-authorization", "host"
+    secret = "Authorization", "cookie", "proxy-authorization", "host"
 
     def __init__(self, url, method=None):
         self.redirect = False
@@ -213,7 +221,7 @@ class RequestContext:
             if status < 304 and self.method != "HEAD":
                 self.method = "GET"
                 self.data = b""
-                for name in ("content-type", "content-length", "transfer-encoding"):
+                for name in ("Content-Type", "Content-Length", "Transfer-Encoding"):
                     self.update({name: None})
             self.go(location)
 
@@ -271,7 +279,8 @@ class Response:
 
     encoding = "utf-8"
     chunked = head_only = False
-    _cached = _kept = _location = _content_size = None
+    max_size = _MAX  # of a body that is gathered
+    _cached = _kept = _location = _content_size = _coding = None
     _given = 0  # 1: part of the body was handed out, 2: all of it is kept
     # Bytes left of the body or its chunk; None: all until the peer closes; below zero the line
     # that is due: -6 status, -5 field, -4 field of an interim response, -3 size of a chunk,
@@ -303,7 +312,7 @@ class Response:
                 _bad(b"too long")
             if i > pos and self._buf[i - 1] == 13:
                 i -= 1
-            line = bytes(memoryview(self._buf)[pos:i])
+            line = bytes(memoryview(self._buf)[pos:i]) if i > pos else b""
             if self._left < -3:
                 self._head_line(line)
             else:
@@ -347,13 +356,12 @@ class Response:
         elif self._left == -2:
             self._left = _bad(line) if line else -3
         elif not line:
-            self._left = 0
-            self._sock.close(True)
+            self._done()
 
     def _parse_header(self, data):
         # The fields that decide how the message is read; a line without a colon passes.
         i = data.find(b":") + 1
-        if i not in (9, 15, 18):
+        if i not in (9, 13, 15, 17, 18):
             return
         name = data[:i].lower()
         value = data[i:].strip(b" \t\r\n")
@@ -368,6 +376,13 @@ class Response:
             self.chunked = value.lower() == b"chunked" or _bad(data)
         elif name == b"location:":
             self._location = value
+        elif name == b"content-encoding:" and value != b"identity":
+            self._coding = (self._coding or b"") + b"," + value
+        elif i == 13 and b"charset" in value.lower() and b"utf-8" not in value.lower():
+            try:
+                self.encoding = _need("charset").named(value)
+            except ImportError:  # the body may be wanted as bytes or JSON
+                pass
 
     def add_header(self, data):
         """Take a header line; a subclass may do otherwise."""
@@ -381,16 +396,23 @@ class Response:
             n = 0
         elif self.chunked:
             return -3
-        if n is not None and n <= self._end - self._pos:
-            self._store(bytes(memoryview(self._buf)[self._pos : self._pos + n]))
+        i = self._pos
+        if n is not None and n <= self._end - i:
+            self._pos += n
+            self._store(bytes(memoryview(self._buf)[i : i + n]))
         return n
 
     def _store(self, data):
         # The whole body has arrived. It is read from here.
-        self._sock.close(True)
+        self._done()
         self._cached = self._buf = data
         self._pos = 0
         self._end = self._left = len(data)
+
+    def _done(self):
+        # The message has ended. What came behind it makes the connection useless for another.
+        self._left = 0
+        self._sock.close(self._pos == self._end)
 
     def close(self, *args):
         """Close the connection, whatever is left of the body."""
@@ -402,7 +424,12 @@ class Response:
         return self
 
     def _fill(self):
-        # Receive more of the head or framing behind what has not been taken.
+        # Receive more of the head or framing.
+        buf = self._space()
+        self._filled(self._sock.readinto(buf, len(buf)))
+
+    def _space(self):
+        # Where it goes: behind what has not been taken.
         buf = self._buf
         end = self._end - self._pos
         if end:
@@ -413,18 +440,31 @@ class Response:
         if end > 8192:
             _bad(rest)
         self._pos = 0
-        n = self._sock.readinto(memoryview(buf)[end:] if end else buf, len(buf) - end)
+        self._end = end
+        if self._left > -4:  # as a rule the end of one chunk and the size of the next, and no more
+            return memoryview(buf)[end : end + 8]
+        return memoryview(buf)[end:] if end else buf
+
+    def _filled(self, n):
         if not n:
             raise OSError("connection closed, response incomplete")
-        self._end = end + n
+        self._end += n
 
     # The methods from here to _got run for every block of a body. They are kept small, because
     # MicroPython takes the frame of a larger one from the heap.
 
     def readinto(self, buf, size=0):
         """Read into buf what has arrived of the body, at least a byte; 0 at its end."""
-        size = min(size or len(buf), len(buf))
+        if not 0 < size < len(buf):
+            size = len(buf)
+        left = self._left
         try:
+            # The short way, for what is followed by more of the same body or chunk.
+            if left and left > size and self._pos == self._end:
+                size = self._sock.readinto(buf, size)
+                self._left = left - size
+                self._given = 1
+                return size or self._filled(size)
             return self._take(buf, size)
         except BaseException as e:
             raise self._sock.fail(e)
@@ -433,7 +473,7 @@ class Response:
         left = self._left
         if left is not None:
             if left < 0:
-                while not self._scan():
+                while self._pos == self._end or not self._scan():
                     self._fill()
                 left = self._left
             if left is not None and left < n:
@@ -450,17 +490,16 @@ class Response:
         if left is None:
             if n:
                 return
-        elif not n:
-            raise OSError("connection closed, response incomplete")
         else:
             self._left = left = left - n
+            if not n:
+                self._filled(n)
             if left:
                 return
             if self.chunked and self._cached is None:
                 self._left = -2
                 return
-        self._left = 0
-        self._sock.close(True)
+        self._done()
 
     def _surplus(self, buf, n):
         # Of the body bytes that came with lines.
@@ -476,53 +515,72 @@ class Response:
 
     def read(self, size=4096):
         """Read size bytes of the body, fewer at its end; all that is left for None."""
+        return bytes(self._gather(_MAX if size is None or size < 0 else size))
+
+    def _gather(self, size):
         try:
-            return self._read(None if size is None or size < 0 else size)
+            while not self._scan():
+                self._fill()
+            left = self._left if self._cached or not self.chunked else None
+            if left is not None and left < size:
+                size = left
+            buf = bytearray(min(size, _BLOCK) if left is None else self._bounded(size))
+            n = 0
+            while n < size:
+                if n == len(buf):
+                    buf.extend(bytes(min(n, size - n)))
+                got = self._take(memoryview(buf)[n:], len(buf) - n)
+                if not got:
+                    break
+                n = self._bounded(n + got)
+            return memoryview(buf)[:n] if n < len(buf) else buf
         except BaseException as e:
             raise self._sock.fail(e)
 
-    def _read(self, size):
-        while not self._scan():
-            self._fill()
-        left = self._left if self._cached or not self.chunked else None
-        n = left if size is None or left is not None and left < size else size
-        buf = bytearray(_BLOCK if n is None or left is None and n > _BLOCK else n)
-        n = 0
-        while n != size and left != n:
-            if n == len(buf):
-                buf.extend(bytes(n if size is None or size - n > n else size - n))
-            got = self._take(memoryview(buf)[n:], len(buf) - n)
-            if not got:
-                break
-            n += got
-        return bytes(memoryview(buf)[:n] if n < len(buf) else buf)
+    def _bounded(self, size):
+        if size > self.max_size:
+            raise ValueError("body larger than max_size")
+        return size
 
-    @property
-    def content(self):
-        """The body as bytes."""
+    def _body(self):
+        # All of the body, in the buffer where it was gathered.
         if self._given < 2:
             if self._given:
                 raise ValueError("the body was read already")
             if self._cached is None:
-                self._store(self.read(None))
+                self._store(self._gather(_MAX))
+            self._bounded(len(self._cached))
             self._given = 2
         return self._cached
 
     @property
+    def content(self):
+        """The body as bytes."""
+        if not isinstance(self._body(), bytes):
+            self._cached = self._buf = bytes(self._cached)
+        return self._cached
+
+    @property
     def text(self):
-        """The body as text."""
-        return str(self.content, self.encoding)
+        """The body as text; a byte that is none becomes U+FFFD."""
+        data = self._body()
+        if self.encoding == "utf-8":
+            try:
+                return str(data, "utf-8")
+            except UnicodeError:
+                pass
+        return _need("charset").decode(data, self.encoding)
 
     def json(self):
         """Decode the body as JSON."""
-        return loads(self.content)
+        return loads(self.content if _CPYTHON else self._body())
 
-    def save(self, fn, buf=None, chunk_size=0):
+    def save(self, fn, buf=None, chunk_size=0, progress=None):
         """Write the body to a file and return its size."""
         with self, open(fn, "wb") as file:
-            return self.saveinto(file, buf, chunk_size)
+            return self.saveinto(file, buf, chunk_size, progress)
 
-    def saveinto(self, fobj, buf=None, chunk_size=0):
+    def saveinto(self, fobj, buf=None, chunk_size=0, progress=None):
         """Write the body to an open file, through buf where one is given; return its size."""
         total = 0
         with self:
@@ -531,6 +589,8 @@ class Response:
             while n:
                 fobj.write(buf if n == len(buf) else memoryview(buf)[:n])
                 total += n
+                if progress:
+                    progress(total, self._content_size)
                 n = self.readinto(buf, chunk_size)
         return total
 
@@ -554,6 +614,7 @@ class Connection:
             timeout = timeout, timeout
         self._timeouts = _ms(timeout[0]), _ms(timeout[1])
         self._deadline = _ms(deadline)
+        self._strict = True
         self._start = ticks_ms()
 
     def wait(self, flag, since):
@@ -562,7 +623,7 @@ class Connection:
         left = min(self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start))
         if left >= 0:
             if not flag:
-                if hasattr(self._sock, "settimeout"):
+                if self.poll is None and hasattr(self._sock, "settimeout"):
                     self._sock.settimeout(left / 1000)
                 return 0
             if _CPYTHON:
@@ -579,33 +640,37 @@ class Connection:
         """Read into buf what has arrived, at least a byte and n at the most; 0 at the end."""
         if self._sock is None:
             raise ValueError("the response is closed")
-        since = ticks_ms()
-        if self.poll is None or ticks_diff(since, self._start) > self._deadline:
-            self.wait(0, since)
+        if self._strict:
+            self.wait(0, ticks_ms())
         got = self._sock.readinto(buf, n)
-        while got is None:
-            self.wait(1, since)
-            got = self._sock.readinto(buf, n)
+        if got is None:
+            since = ticks_ms()
+            while got is None:
+                self.wait(1, since)
+                got = self._sock.readinto(buf, n)
         return got
 
     def write(self, data):
-        """Write all of data."""
-        since = ticks_ms()
+        """Write all of data; True when the peer has closed: it may have answered before."""
+        since = None
         try:
             while data:
-                if self.poll is None or ticks_diff(since, self._start) > self._deadline:
-                    self.wait(0, since)
+                if self._strict:
+                    self.wait(0, ticks_ms())
                 n = self._sock.write(data)
                 if n is None:
+                    since = since or ticks_ms()
                     self.wait(4, since)
                 else:
-                    since = ticks_ms()
+                    since = None
                     data = memoryview(data)[n:] if n < len(data) else b""
         except (OSError, ValueError) as e:
             if _CPYTHON and isinstance(e, _ssl.SSLError):
                 e.strerror = "TLS with %s: %s, clock set?" % (self.host, e.strerror)
             # MicroPython shakes hands in the first write; Mbed TLS has errors below zero.
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
+                if e.errno in (32, 54, 104):  # EPIPE, ECONNRESET
+                    return True
                 raise
             raise OSError(-1, "TLS with %s: %s, clock set?" % (self.host, e))
         self._timeout = self._timeouts[1]
@@ -620,6 +685,8 @@ class Connection:
             self._raw.setblocking(False)
             self._flag = 4
             self.poll = poll
+            # A look at the clock before each call, even where nothing has to be waited for.
+            self._strict = self._deadline != _ms(None)
         except (AttributeError, OSError, TypeError):
             pass
 
@@ -690,6 +757,41 @@ class Connection:
             self._raw = sock
         self._adopt(sock)
 
+    def send(self, context):
+        """Connect and send a request."""
+        message = context.message()
+        self.open(context)
+        for block in message:
+            if self.write(block):
+                break
+
+    def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
+        """Send a request, follow redirects, and return the response once its head has arrived."""
+        follow = max_redirects
+        try:
+            while True:
+                self.send(context)
+                if self.poll:
+                    self.wait(1, ticks_ms())  # a read would come too early
+                r = response_class(self, self, save_headers=save_headers)
+                r.url = context.url
+                r.head_only = context.method == "HEAD"
+                while not r._scan():
+                    r._fill()
+                context.redirect = False
+                if r._location and follow:
+                    context.set_location(r.status_code, r._location)
+                if not context.redirect:
+                    if r._coding and r._left != 0:
+                        _need("decode").install(r)
+                    return r
+                self.close()
+                max_redirects -= 1
+                if max_redirects < 0:
+                    raise ValueError("too many redirects")
+        except BaseException as e:
+            raise self.fail(e)
+
     def fail(self, error):
         """Close after an error; return it, with one errno for every way to say time-out."""
         self.close()
@@ -729,56 +831,29 @@ def request(
     timeout=None,
     ssl_context=None,
     deadline=None,
+    connection=Connection,
     **more,
 ):
     """Send a request and return the response."""
     context = RequestContext(url, method)
-    if more:
-        response_class, ssl_context, max_redirects = _need("keywords").apply(
-            _need, context, more, response_class, ssl_context, max_redirects
-        )
-    context.ssl_context = ssl_context
     if json is not None:
         data = dumps(json)
         context.update({"Content-Type": "application/json"})
     if isinstance(data, str):
         data = data.encode(encoding or "utf-8")
-    elif not isinstance(data, (bytes, bytearray, memoryview)) and data is not None:
+    if more:
+        data, response_class, ssl_context, max_redirects = _need("keywords").apply(
+            _need, context, more, data, response_class, ssl_context, max_redirects
+        )
+    context.ssl_context = ssl_context
+    if not isinstance(data, (bytes, bytearray, memoryview)) and data is not None:
         data = _need("body").wrap(data, context, _need)
     if headers:
         context.update(headers)
     if auth:
         context.update(encode_basic_auth(*(auth() if callable(auth) else auth)))
     context.set_body(data)
-    return _exchange(context, Connection(timeout, deadline), response_class, save_headers, max_redirects)
-
-
-def _exchange(context, sock, response_class, save_headers, max_redirects):
-    follow = max_redirects
-    try:
-        while True:
-            message = context.message()
-            sock.open(context)
-            for block in message:
-                sock.write(block)
-            if sock.poll:
-                sock.wait(1, ticks_ms())  # a read would come too early
-            r = response_class(sock, sock, save_headers=save_headers)
-            r.url = context.url
-            r.head_only = context.method == "HEAD"
-            while not r._scan():
-                r._fill()
-            context.redirect = False
-            if r._location and follow:
-                context.set_location(r.status_code, r._location)
-            if not context.redirect:
-                return r
-            sock.close()
-            max_redirects -= 1
-            if max_redirects < 0:
-                raise ValueError("too many redirects")
-    except BaseException as e:
-        raise sock.fail(e)
+    return connection(timeout, deadline).exchange(context, response_class, save_headers, max_redirects)
 
 
 def head(url, **kw):

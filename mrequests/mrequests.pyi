@@ -23,6 +23,8 @@ class _Writable(Protocol):
 class _Context(Protocol):
     def wrap_socket(self, sock: Any, *, server_hostname: str, do_handshake_on_connect: bool) -> Any: ...
 
+_Content = Union[_Text, _Buffer, _Readable]
+_File = Union[_Content, tuple[Any, ...], list[Any], None]
 _Data = Union[_Text, _Buffer, _Form, _Readable, Iterable[_Text], None]
 
 class _More(TypedDict, total=False):
@@ -32,6 +34,10 @@ class _More(TypedDict, total=False):
     allow_redirects: bool
     verify: Union[bool, str, bytes, ssl.SSLContext, None]
     secret: Sequence[str]
+    max_size: Union[int, None]
+    files: Union[Mapping[Any, _File], Sequence[tuple[Any, _File]], None]
+    progress: Union[Callable[[int, Union[int, None]], object], None]
+    decode: bool
 
 # What a verb passes on to request().
 class _Keywords(_More, total=False):
@@ -74,6 +80,7 @@ class Response:
     encoding: str
     chunked: bool
     head_only: bool
+    max_size: int
     status_code: int
     reason: str
     url: str
@@ -94,11 +101,26 @@ class Response:
     @property
     def text(self) -> str: ...
     def json(self) -> Any: ...
-    def save(self, fn: str, buf: Union[_Buffer, None] = None, chunk_size: int = 0) -> int: ...
-    def saveinto(self, fobj: _Writable, buf: Union[_Buffer, None] = None, chunk_size: int = 0) -> int: ...
+    def save(
+        self,
+        fn: str,
+        buf: Union[_Buffer, None] = None,
+        chunk_size: int = 0,
+        progress: Union[Callable[[int, Union[int, None]], object], None] = None,
+    ) -> int: ...
+    def saveinto(
+        self,
+        fobj: _Writable,
+        buf: Union[_Buffer, None] = None,
+        chunk_size: int = 0,
+        progress: Union[Callable[[int, Union[int, None]], object], None] = None,
+    ) -> int: ...
     # From extras, loaded when one of them is first used.
     def iter_content(self, chunk_size: int = 1024) -> Iterator[bytes]: ...
-    def iter_lines(self, chunk_size: int = 256) -> Iterator[bytes]: ...
+    # bytes, or str with decode_unicode
+    def iter_lines(
+        self, chunk_size: int = 256, decode_unicode: bool = False, max_line: int = 32768
+    ) -> Iterator[Any]: ...
     def raise_for_status(self) -> None: ...
 
 class Connection:
@@ -108,7 +130,15 @@ class Connection:
     def wait(self, flag: int, since: int) -> int: ...
     def open(self, context: RequestContext) -> None: ...
     def readinto(self, buf: _Buffer, n: int) -> int: ...
-    def write(self, data: Union[bytes, bytearray, memoryview]) -> None: ...
+    def write(self, data: Union[bytes, bytearray, memoryview]) -> Union[bool, None]: ...
+    def send(self, context: RequestContext) -> None: ...
+    def exchange(
+        self,
+        context: RequestContext,
+        response_class: Callable[..., Any] = ...,
+        save_headers: bool = False,
+        max_redirects: int = 0,
+    ) -> Any: ...
     def fail(self, error: BaseException) -> BaseException: ...
     def close(self, done: bool = False) -> None: ...
 
@@ -128,6 +158,7 @@ def request(
     timeout: _Seconds = None,
     ssl_context: Union[ssl.SSLContext, _Context, None] = None,
     deadline: Union[float, None] = None,
+    connection: Callable[[_Seconds, Union[float, None]], Any] = ...,
     **more: Unpack[_More],
 ) -> _R: ...
 def head(url: _Text, **kw: Unpack[_Keywords]) -> Response: ...
