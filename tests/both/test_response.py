@@ -1,5 +1,7 @@
 """The response object: what it tells, and in what order it may be read."""
 
+from io import BytesIO
+
 from doubles import Network, Pieces
 from support import raises, scratch
 
@@ -176,6 +178,17 @@ def test_readinto_with_memoryview_and_size():
     assert r.readinto(memoryview(buf)[1:4]) == 3 and buf == b".abc....", buf
     assert r.readinto(buf, 2) == 2 and buf == b"debc....", buf
     assert r.readinto(buf, 100) == 1 and buf == b"febc....", buf
+
+
+def test_save_tells_how_far_it_is():
+    seen = []
+    get(b"hello" * 3).saveinto(
+        BytesIO(), bytearray(6), progress=lambda done, total: seen.append((done, total))
+    )
+    assert seen == [(6, 15), (12, 15), (15, 15)]
+    r = get(b"hello")
+    raises(KeyError, r.save, scratch("saved"), progress=lambda done, total: {}[done])
+    assert r.network.all_closed()
 
 
 def test_save_tells_the_size():
