@@ -1,0 +1,137 @@
+"""How a prepared request is sent: over connections that are kept."""
+
+from .. import mrequests as _core
+from ..keepalive import Kept, Pool, persistent
+from .response import Response, told
+
+try:
+    from micropython import const
+except ImportError:
+    const = str
+_CPYTHON = const(0)  # true on CPython, see the core
+
+DEFAULT_POOLSIZE = 10 if _CPYTHON else 1
+DEFAULT_RETRIES = 0
+
+
+Wire = told(Kept)
+_Answer = Response if _CPYTHON else persistent(Response)
+
+
+class BaseAdapter:
+    """What can be mounted in a session."""
+
+    def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
+        """Send a prepared request and return the response."""
+        raise NotImplementedError
+
+    def close(self):
+        """Close what is open."""
+        raise NotImplementedError
+
+
+class HTTPAdapter(BaseAdapter):
+    """Sends requests over HTTP, and keeps connections for the next ones."""
+
+    def __init__(
+        self,
+        pool_connections=DEFAULT_POOLSIZE,
+        pool_maxsize=DEFAULT_POOLSIZE,
+        max_retries=DEFAULT_RETRIES,
+        pool_block=False,
+    ):
+        self.max_retries = max_retries
+        self._size = max(pool_connections, pool_maxsize)
+        self._pool = Pool(self._size)
+        self._context = None  # of TLS, and what it was made for
+
+    def send(
+        self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None, deadline=None
+    ):
+        """Send a prepared request and return the response, its body unread."""
+        if self.max_retries:
+            from .retry import send
+
+            return send(self, request, timeout, verify, cert, proxies, deadline)
+        return self.send_once(request, timeout, verify, cert, proxies, deadline)
+
+    def send_once(self, request, timeout=None, verify=True, cert=None, proxies=None, deadline=None):
+        """Send a prepared request, once."""
+        wire = Wire(timeout, deadline)
+        wire.request = request
+        self._pool.size = self._size
+        try:
+            context = self._prepare(request)
+            if "close" not in request.headers.get("connection", "").lower():
+                wire.pool = self._pool
+            context.ssl_context = self._tls(verify, cert) if context.scheme == "https" else None
+        except ValueError as e:
+            from .exceptions import InvalidHeader, failed
+
+            raise InvalidHeader(*e.args, request=request) if type(e) is ValueError else e
+        if proxies:
+            from .proxies import use
+
+            use(self, wire, context, proxies, verify, cert)
+        response = wire.exchange(context, _Answer)
+        if not _CPYTHON and self._context is None and context.ssl_context:
+            self._context = None, context.ssl_context
+        response.request = request
+        response.url = request.url
+        response.connection = self
+        return response
+
+    def _prepare(self, request):
+        # The request as the core sends it.
+        context = request._context
+        request._context = None
+        if context is None:
+            context = _core.RequestContext(request.url)
+        context.method = request.method
+        context.head = head(request.headers)
+        body = request.body
+        if isinstance(body, str):
+            body = body.encode()
+        elif body is not None and not isinstance(body, (bytes, bytearray, memoryview)):
+            body = body if hasattr(body, "framing") else _core._need("body").wrap(body, context, _core._need)
+            context.set_body(body)
+        context.data = body or b""
+        if context.data is body and not hasattr(body, "framing"):
+            length = request.headers.get("content-length")
+            if length != str(len(body)) or "transfer-encoding" in request.headers:
+                context.set_body(body)
+        return context
+
+    def _tls(self, verify, cert):
+        # The context that connections are shared by; None until the core has made its default.
+        if _CPYTHON:
+            from .certs import context
+
+            return context(verify, cert)
+        if verify is not None and (self._context is None or self._context[0] != verify):
+            self._context = verify, _core._need("verify").context(verify)
+        return self._context and self._context[1]
+
+    def close(self):
+        """Close the idle connections; those in use are closed when their body ends."""
+        self._pool.size = 0
+        self._pool.clear()
+
+
+def head(headers):
+    """Return headers as they are sent. Nothing in them may end their field early."""
+    lines = [""]
+    for name in headers:
+        value = headers[name]
+        lines.append("%s: %s" % (name, value if isinstance(value, str) else str(value, "utf-8")))
+    lines.append("")
+    text = "\r\n".join(lines)
+    n = len(lines) - 1
+    if text.count("\n") != n or text.count("\r") != n or "\0" in text:
+        raise ValueError("bad character in a header")
+    if _CPYTHON:
+        try:
+            return text.encode("latin-1")
+        except UnicodeError:
+            pass
+    return text.encode()
