@@ -113,7 +113,11 @@ class Kept(Connection):
         else:
             if pool and pool.size < 2:
                 pool.clear()  # there is room for one
-            super().open(context)
+            self.connect(context)
+
+    def connect(self, context):
+        """Connect to the host of a request."""
+        super().open(context)
 
     def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
         """As of Connection; a connection that turns out to be dead is replaced once, if that is safe."""

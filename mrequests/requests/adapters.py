@@ -10,6 +10,9 @@ except ImportError:
     const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
+if _CPYTHON:
+    from .retry import Retry
+
 DEFAULT_POOLSIZE = 10 if _CPYTHON else 1
 DEFAULT_RETRIES = 0
 
@@ -57,22 +60,16 @@ class HTTPAdapter(BaseAdapter):
 
     def send_once(self, request, timeout=None, verify=True, cert=None, proxies=None, deadline=None):
         """Send a prepared request, once."""
-        wire = Wire(timeout, deadline)
+        if _CPYTHON and timeout is not None:
+            _check(timeout)
+        context = self._prepare(request)
+        if context.scheme == "https":
+            context.ssl_context = self._tls(verify, cert)
+        wire = self._wire(request, timeout, verify, proxies, deadline)
         wire.request = request
-        self._pool.size = self._size
-        try:
-            context = self._prepare(request)
-            if "close" not in request.headers.get("connection", "").lower():
-                wire.pool = self._pool
-            context.ssl_context = self._tls(verify, cert) if context.scheme == "https" else None
-        except ValueError as e:
-            from .exceptions import InvalidHeader, failed
-
-            raise InvalidHeader(*e.args, request=request) if type(e) is ValueError else e
-        if proxies:
-            from .proxies import use
-
-            use(self, wire, context, proxies, verify, cert)
+        if "close" not in request.headers.get("connection", "").lower():
+            self._pool.size = self._size
+            wire.pool = self._pool
         response = wire.exchange(context, _Answer)
         if not _CPYTHON and self._context is None and context.ssl_context:
             self._context = None, context.ssl_context
@@ -81,14 +78,37 @@ class HTTPAdapter(BaseAdapter):
         response.connection = self
         return response
 
+    def _wire(self, request, timeout, verify, proxies, deadline):
+        if proxies:
+            from .proxies import Proxied, find
+
+            proxy = find(self, request, proxies, verify)
+            if proxy:
+                return Proxied(timeout, deadline, proxy)
+        return Wire(timeout, deadline)
+
+    def proxy_headers(self, proxy):
+        """Return the headers that a proxy is to see: the credentials in its URL."""
+        from .auth import _basic_auth_str
+        from .utils import get_auth_from_url
+
+        user, password = get_auth_from_url(proxy)
+        return {"Proxy-Authorization": _basic_auth_str(user, password)} if user else {}
+
     def _prepare(self, request):
         # The request as the core sends it.
         context = request._context
         request._context = None
-        if context is None:
-            context = _core.RequestContext(request.url)
-        context.method = request.method
-        context.head = head(request.headers)
+        try:
+            if context is None or context is not None and request.url != request._parsed:
+                context = _core.RequestContext(request.url)
+            context.method = request.method
+            context.head = head(request.headers)
+        except ValueError as e:
+            from .exceptions import refused
+
+            raise refused(request, e)
+        context.ssl_context = None
         body = request.body
         if isinstance(body, str):
             body = body.encode()
@@ -116,6 +136,12 @@ class HTTPAdapter(BaseAdapter):
         """Close the idle connections; those in use are closed when their body ends."""
         self._pool.size = 0
         self._pool.clear()
+
+
+def _check(timeout):
+    timeout = timeout if isinstance(timeout, (tuple, list)) else (timeout, timeout)
+    if len(timeout) != 2 or [t for t in timeout if t is not None and not float(t) > 0]:
+        raise ValueError("timeout must be a number above zero or (connect, read), not %r" % (timeout,))
 
 
 def head(headers):

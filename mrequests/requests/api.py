@@ -52,7 +52,7 @@ else:
         """Send a request and return the response; a session is loaded for what only it can do."""
         simple = {name: kwargs[name] for name in kwargs if kwargs[name] is not None}
         stream = simple.pop("stream", None)
-        redirects = simple.pop("allow_redirects", True)
+        simple.pop("allow_redirects", None)
         r = None
         if not [name for name in ("cookies", "files", "hooks") if name in simple] and not callable(
             simple.get("auth")
@@ -65,7 +65,7 @@ else:
                 from .exceptions import bad_url
 
                 raise bad_url(url, e)
-        if r is None or r._location and redirects:
+        if r is None or r._location and 300 < r.status_code < 309:
             from .sessions import begun
 
             return begun(r, method, url, kwargs)

@@ -84,7 +84,7 @@ class HTTPDigestAuth(AuthBase):
 
     def __call__(self, r):
         if self._challenge:
-            r.headers["Authorization"] = self.build_digest_header(r.method, r.url)
+            r.headers["Authorization"] = self._header(r)
         body = r.body
         position = body.tell() if hasattr(body, "tell") else None
         tried = []
@@ -112,10 +112,7 @@ class HTTPDigestAuth(AuthBase):
         self._challenge = challenge
         self._count = 0
         request = response.request.copy()
-        header = self.build_digest_header(request.method, request.url)
-        if header is None:
-            return response
-        request.headers["Authorization"] = header
+        request.headers["Authorization"] = self._header(request)
         response.content
         response.close()
         if position is not None:
@@ -126,14 +123,14 @@ class HTTPDigestAuth(AuthBase):
         again.request = request
         return again
 
-    def build_digest_header(self, method, url):
-        """Return the value of the header Authorization; None where the challenge cannot be met."""
+    def _header(self, request):
+        return self.build_digest_header(request.method, request.url, request.body)
+
+    def build_digest_header(self, method, url, body=None):
+        """Return the value of the header Authorization that answers the last challenge."""
         challenge = self._challenge
         algorithm = challenge.get("algorithm") or "MD5"
-        digest = _digest(algorithm)
-        offered = [one.strip() for one in (challenge.get("qop") or "").split(",")]
-        if digest is None or challenge.get("qop") and "auth" not in offered:
-            return None
+        digest, qop = _digest(algorithm), _qop(challenge)
         realm, nonce = challenge.get("realm") or "", challenge.get("nonce") or ""
         self._count += 1
         count, cnonce = "%08x" % self._count, _nonce()
@@ -142,8 +139,10 @@ class HTTPDigestAuth(AuthBase):
         if algorithm.lower().endswith("-sess"):
             first = digest(_joined(first, nonce, cnonce))
         second = digest(_joined(method, uri))
-        if challenge.get("qop"):
-            proof = digest(_joined(first, nonce, count, cnonce, "auth", second))
+        if qop == "auth-int":
+            second = digest(_joined(method, uri, digest(_bytes(body or b""))))
+        if qop:
+            proof = digest(_joined(first, nonce, count, cnonce, qop, second))
         else:
             proof = digest(_joined(first, nonce, second))
         made = 'username="%s", realm="%s", nonce="%s", uri="%s", response="%s"' % (
@@ -157,8 +156,8 @@ class HTTPDigestAuth(AuthBase):
             made += ', opaque="%s"' % _escaped(challenge["opaque"])
         if challenge.get("algorithm"):
             made += ', algorithm="%s"' % algorithm
-        if challenge.get("qop"):
-            made += ', qop="auth", nc=%s, cnonce="%s"' % (count, cnonce)
+        if qop:
+            made += ', qop="%s", nc=%s, cnonce="%s"' % (qop, count, cnonce)
         elif algorithm.lower().endswith("-sess"):
             made += ', cnonce="%s"' % cnonce
         return "Digest " + made
@@ -209,6 +208,14 @@ def _digest(algorithm):
     return made and (lambda data: hexlify(made(data).digest()).decode())
 
 
+def _qop(challenge):
+    # The quality of protection to use: None where the server knows of none, False if it is not known here.
+    offered = [one.strip().lower() for one in (challenge.get("qop") or "").split(",")]
+    if "auth" in offered or offered == [""]:
+        return "auth" if offered[0] else None
+    return "auth-int" if "auth-int" in offered else False
+
+
 def _best(header):
     # The strongest challenge that can be met; a server may send several (RFC 9110, 11.6.1).
     from .utils import parse_dict_header
@@ -222,7 +229,7 @@ def _best(header):
         challenge = CaseInsensitiveDict(parse_dict_header(text.strip(" ,")))
         name = (challenge.get("algorithm") or "MD5").lower()
         mine = 2 if "512" in name else 1 if "256" in name else 0
-        if _digest(name) and mine > rank:
+        if _digest(name) and _qop(challenge) is not False and mine > rank:
             best, rank = challenge, mine
         i = end
     return best

@@ -2,6 +2,8 @@
 
 from errno import ETIMEDOUT
 
+from ..mrequests import RequestContext
+
 try:
     from micropython import const
 except ImportError:
@@ -11,6 +13,8 @@ _CPYTHON = const(0)  # true on CPython, see the core
 
 class RequestException(OSError):
     """A request failed; `request` and `response` are what there was of them, or None."""
+
+    phase = "prepare"  # what the connection was at
 
     def __init__(self, *args, request=None, response=None):
         self.response = response
@@ -131,7 +135,7 @@ class InvalidProxyURL(InvalidURL):
     """The URL of a proxy is malformed."""
 
 
-class ContentDecodingError(_Malformed):
+class ContentDecodingError(RequestException):
     """The body cannot be decompressed."""
 
 
@@ -140,17 +144,20 @@ def failed(error, wire):
     if isinstance(error, RequestException) or not isinstance(error, (OSError, ValueError)):
         return error
     kind = _kind(error, wire.phase)
-    return kind(*error.args, request=wire.request) if kind else error
+    if kind:
+        error = kind(*error.args, request=wire.request)
+        error.phase = wire.phase  # None: nothing was sent
+    return error
 
 
 def _kind(error, phase):
+    if isinstance(error, OSError) and error.errno == ETIMEDOUT:
+        return ConnectTimeout if phase in (None, "proxy", "tls") else ReadTimeout
     if phase == "proxy":
         return ProxyError
     if not isinstance(error, OSError):
         # In "send" it is a mistake of the caller's: a body that differs from its length.
         return {"tls": SSLError, "head": ConnectionError, "body": ChunkedEncodingError}.get(phase)
-    if error.errno == ETIMEDOUT:
-        return ConnectTimeout if phase in (None, "tls") else ReadTimeout
     if phase == "tls" or _CPYTHON and _is_tls(error):
         return SSLError
     return ChunkedEncodingError if phase == "body" else ConnectionError
@@ -166,6 +173,8 @@ def bad_url(url, error):
     """Return what a user gets for a URL that is not understood, or for what was refused with it."""
     url = url if isinstance(url, str) else str(url)
     i = url.find("://")
+    if i < 0 and url.split(":", 1)[0].lower() in ("http", "https") and ":" in url:
+        return InvalidURL("Invalid URL %r: No host supplied" % url)
     if i < 0:
         text = "Invalid URL %r: No scheme supplied. Perhaps you meant https://%s?"
         return MissingSchema(text % (url, url))
@@ -174,3 +183,12 @@ def bad_url(url, error):
     if url[i + 3 : i + 4] in ("", "/", "?", "#"):
         return InvalidURL("Invalid URL %r: No host supplied" % url)
     return InvalidURL(str(error))
+
+
+def refused(request, error):
+    """Return what a user gets for a prepared request that was changed to what must not be sent."""
+    try:
+        RequestContext(request.url)
+    except ValueError:
+        return bad_url(request.url, error)
+    return InvalidHeader(str(error), request=request)

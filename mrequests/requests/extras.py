@@ -30,6 +30,8 @@ def stream_length(prepared, body):
             prepared._body_position = object()
     if hasattr(body, "framing"):
         return body.length
+    if _CPYTHON and hasattr(body, "read") and isinstance(body.read(0), str):
+        prepared.body = body = body.read().encode()
     length = super_len(body)
     if length is None and "Content-Length" not in prepared.headers:
         prepared.headers["Transfer-Encoding"] = "chunked"
@@ -204,7 +206,7 @@ if not _CPYTHON:
 
     def get_elapsed(response):
         """The time from sending the request until the head of the response had come."""
-        return Elapsed(response.__dict__.get("_took"))
+        return Elapsed(response._took)
 
     def late(response, name):
         """Return the attribute of a response that its class lacks."""
@@ -236,15 +238,23 @@ else:
     import codecs
     import re
 
+    from ..mrequests import _first
+
+    _TO_QUOTE = re.compile(r"[%\[\]\s]")
+    _ESCAPE = re.compile("%[0-9a-f]{2}", re.I)
+
     def portable(url, fragment):
         """Return a URL and its fragment with all that may not stand in them escaped, as psf/requests does."""
-        i = url.find("//")
-        start = i + 2 if i >= 0 else 0
-        end = min([n for n in (url.find("/", start), url.find("?", start)) if n >= 0] or [len(url)])
+        start = url.find("//") + 2
+        end = _first(url, start)
         host, rest = url[start:end], url[end:]
         if not host.isascii():
             host = _idna(host)
-        if not rest.isascii() or re.search(r"[%\[\]\s]", rest):
+        if host[:1] in ("*", "."):
+            raise ValueError("URL has an invalid label")
+        if host[-1:] == ":":
+            host = host[:-1]
+        if not rest.isascii() or _TO_QUOTE.search(rest):
             rest = _requote(rest)
         if rest[-1:] == "?":
             rest = rest[:-1]
@@ -262,7 +272,8 @@ else:
     def _requote(text):
         from .utils import requote_uri
 
-        return requote_uri(text).replace("[", "%5B").replace("]", "%5D")
+        text = requote_uri(text).replace("[", "%5B").replace("]", "%5D")
+        return _ESCAPE.sub(lambda found: found[0].upper(), text)
 
     def encode_files(data, files):
         """Return the body that multipart makes of files and fields, and its type."""

@@ -85,12 +85,14 @@ class PreparedRequest:
     """A request as it will be sent; what it says may still be changed."""
 
     method = url = headers = body = None
-    _cookies = _body_position = _context = None
+    _cookies = _body_position = _context = _parsed = None
 
     def __init__(self):
         self.hooks = {"response": []}
 
     register_hook = Request.register_hook
+    if _CPYTHON:
+        from .extras import deregister_hook
 
     def prepare(
         self,
@@ -128,7 +130,8 @@ class PreparedRequest:
         url = url.lstrip()
         self.url = url
         self._context = None
-        if ":" in url and not url.lower().startswith("http"):
+        scheme = url.split(":", 1)[0].lower()
+        if ":" in url and scheme not in ("http", "https"):
             return  # for an adapter of the user's
         try:
             self._parse(url, encode_params(params) if params else "")
@@ -156,7 +159,7 @@ class PreparedRequest:
         if "@" in url or _CPYTHON:
             authority = url[url.find("//") + 2 :].split("/", 1)[0].split("?", 1)[0]
             made = context.scheme + "://" + _authority(authority, context) + context.path
-        self.url = made + fragment
+        self.url = self._parsed = made + fragment
 
     def prepare_headers(self, headers):
         """Set the headers; refuse what must not be sent."""
@@ -254,9 +257,11 @@ class PreparedRequest:
     @property
     def path_url(self):
         """The path with the query."""
-        url = self.url
-        i = url.find("//")
-        path = url[_core._first(url, i + 2 if i >= 0 else 0) :].split("#")[0]
+        url = self.url.split("#", 1)[0]
+        i = url.find("://")
+        if i < 0:
+            return url[url.find(":") + 1 :] or "/"
+        path = url[_core._first(url, i + 3) :]
         return path if path[:1] == "/" else "/" + path
 
 

@@ -42,7 +42,10 @@ def get_redirect_target(session, resp):
 
 def should_strip_auth(session, old_url, new_url):
     """Whether another origin must not get the credentials."""
-    old, new = _core.RequestContext(old_url), _core.RequestContext(new_url)
+    try:
+        old, new = _core.RequestContext(old_url), _core.RequestContext(new_url)
+    except ValueError:  # not for HTTP
+        return True
     if old.host != new.host:
         return True
     if (old.scheme, old.port) == ("http", 80) and (new.scheme, new.port) == ("https", 443):
@@ -77,8 +80,10 @@ def _netrc(session, prepared_request):
 
 
 def rebuild_proxies(session, prepared_request, proxies):
-    """Return the proxies for a redirected request."""
+    """Return the proxies for a redirected request; each gets its own credentials."""
     from .utils import resolve_proxies
+
+    prepared_request.headers.pop("Proxy-Authorization", None)
 
     return resolve_proxies(prepared_request, proxies, session.trust_env)
 
@@ -179,8 +184,7 @@ def _joined(base, url, fragment):
     if i >= 0:
         fragment = url[i:]
         url = url[:i]
-    scheme = url.split(":", 1)[0].lower() if ":" in url.split("/", 1)[0] else ""
-    if not scheme:
+    if ":" not in url[: _core._first(url, 0)]:
         try:
             context = _core.RequestContext(base)
             context.go(url)

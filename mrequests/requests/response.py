@@ -26,6 +26,8 @@ class Response(_Base):
         self._kept = []  # the header lines
         if sock:
             sock.phase = "head"
+            if not _CPYTHON:
+                self._took = _core.ticks_diff(_core.ticks_ms(), sock._start)
 
     def _framing(self):
         self._sock.phase = "body"

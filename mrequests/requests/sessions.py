@@ -13,16 +13,6 @@ _CPYTHON = const(0)  # true on CPython, see the core
 if _CPYTHON:
     from time import perf_counter
 
-    def _since(start):
-        return perf_counter() - start
-else:
-    from time import ticks_diff
-    from time import ticks_ms as perf_counter
-
-    def _since(start):
-        return ticks_diff(perf_counter(), start)
-
-
 DEFAULT_REDIRECT_LIMIT = 30
 
 
@@ -194,9 +184,11 @@ class Session:
         if "proxies" not in kwargs:
             kwargs["proxies"] = self._proxies(request)
         adapter = self.get_adapter(request.url)
-        start = perf_counter()
+        if _CPYTHON:
+            start = perf_counter()
         response = adapter.send(request, **kwargs)
-        response._took = _since(start)
+        if _CPYTHON:
+            response.elapsed = perf_counter() - start
         return self.finish(request, response, allow_redirects, kwargs)
 
     def finish(self, request, response, allow_redirects, kwargs):
@@ -335,10 +327,10 @@ if not _CPYTHON:
                 return session.request(method, url, **kwargs)
             names = "stream", "timeout", "verify", "cert", "deadline"
             settings = {name: kwargs.pop(name) for name in names if name in kwargs}
-            kwargs.pop("allow_redirects", None)
+            redirects = kwargs.pop("allow_redirects", True)
             prepared = session.prepare_request(Request(method, url, **kwargs))
             response.request = prepared
-            return session.finish(prepared, response, True, settings)
+            return session.finish(prepared, response, redirects, settings)
 
 
 def session():

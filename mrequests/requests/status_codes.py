@@ -88,7 +88,7 @@ if _CPYTHON:
         _code, *_names = _line.split()
         for _name in _names:
             setattr(codes, _name, int(_code))
-            if _name[0].isalpha():
+            if _name[0] not in "\\/":
                 setattr(codes, _name.upper(), int(_code))
 else:
 

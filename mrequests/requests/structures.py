@@ -119,7 +119,10 @@ def parse_headers(lines):
         elif i > 0:
             name = line[:i].rstrip()
             value = line[i + 1 :].strip()
-            made[name] = made[name] + ", " + value if name in made else value
+            if name in made:
+                name, first = made._store[name.lower()]
+                value = first + ", " + value
+            made[name] = value
     return made
 
 

@@ -130,7 +130,7 @@ def unquote_unreserved(uri):
         if len(code) < 2 or code[0] not in _HEX or code[1] not in _HEX:
             raise ValueError("Invalid percent-escape sequence: '%s'" % code)
         c = chr(int(code, 16))
-        parts[i] = (c if c in _UNRESERVED else "%" + code.upper()) + parts[i][2:]
+        parts[i] = (c if c in _UNRESERVED else "%" + code) + parts[i][2:]
     return "".join(parts)
 
 
