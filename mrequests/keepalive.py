@@ -21,11 +21,14 @@ def persistent(base):
         def _parse_header(self, data):
             super()._parse_header(data)
             if data[:11].lower() == b"connection:":
-                options = [option.strip() for option in data[11:].lower().split(b",")]
-                if b"close" in options:
-                    self._keep = None
-                elif b"keep-alive" in options and self._keep is not None:
-                    self._keep = True
+                self._options(data[11:])
+
+        def _options(self, value):
+            options = [option.strip() for option in value.lower().split(b",")]
+            if b"close" in options:
+                self._keep = None
+            elif b"keep-alive" in options and self._keep is not None:
+                self._keep = True
 
         def _framing(self):
             # A small body ends within this call, and with it the exchange.

@@ -48,9 +48,7 @@ class HTTPAdapter(BaseAdapter):
         self._pool = Pool(self._size)
         self._context = None  # of TLS, and what it was made for
 
-    def send(
-        self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None, deadline=None
-    ):
+    def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None, deadline=None):
         """Send a prepared request and return the response, its body unread."""
         if self.max_retries:
             from .retry import send

@@ -70,7 +70,7 @@ else:
 
             return begun(r, method, url, kwargs)
         if stream is False:
-            r.content
+            r._body()
         return r
 
     def verb(name):

@@ -105,6 +105,8 @@ class HTTPDigestAuth(AuthBase):
         return r
 
     def _answer(self, response, position, kwargs):
+        from .sessions import read
+
         # Send it again with an answer to the challenge.
         challenge = _best(response.headers.get("www-authenticate", ""))
         if challenge is None:
@@ -113,7 +115,7 @@ class HTTPDigestAuth(AuthBase):
         self._count = 0
         request = response.request.copy()
         request.headers["Authorization"] = self._header(request)
-        response.content
+        read(response)
         response.close()
         if position is not None:
             request.body.seek(position)
@@ -218,7 +220,7 @@ def _qop(challenge):
 
 def _best(header):
     # The strongest challenge that can be met; a server may send several (RFC 9110, 11.6.1).
-    from .utils import parse_dict_header
+    from .fields import parse_dict_header
 
     best, rank = None, -1
     lower = header.lower()

@@ -1,13 +1,14 @@
-"""Names that code written for requests takes from here."""
+"""Names that code written for requests takes from here; only on CPython."""
 
 import json
 from json import JSONDecodeError
+
 
 try:
     from micropython import const
 except ImportError:
     const = str
-_CPYTHON = const(0)
+_CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:
     from collections import OrderedDict

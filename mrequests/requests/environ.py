@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import struct
+from functools import lru_cache
 
 __all__ = [
     "address_in_network",
@@ -40,8 +41,9 @@ def environment(url, proxies, verify):
 
 def _proxy(scheme):
     get = os.environ.get
-    # HTTP_PROXY could be the header Proxy of a request that a CGI program answers.
-    upper = None if scheme == "http" and "REQUEST_METHOD" in os.environ else get(scheme.upper() + "_PROXY")
+    upper = get(scheme.upper() + "_PROXY")
+    if upper and scheme == "http" and "REQUEST_METHOD" in os.environ:
+        upper = None  # could be the header Proxy of a request that a CGI program answers
     return get(scheme + "_proxy") or upper or get("all_proxy") or get("ALL_PROXY")
 
 
@@ -129,13 +131,17 @@ def get_netrc_auth(url, raise_errors=False):
 
 
 def _netrc_path():
-    named = os.environ.get("NETRC")
-    names = (named,) if named is not None else ["~/" + name for name in NETRC_FILES]
-    for name in names:
-        path = os.path.expanduser(name)
+    for path in _netrc_paths(os.environ.get("NETRC"), os.environ.get("HOME")):
         if os.path.exists(path):
             return path
     return None
+
+
+@lru_cache(maxsize=8)
+def _netrc_paths(named, home):
+    # Home is what expanduser() asks for.
+    names = (named,) if named is not None else ["~/" + name for name in NETRC_FILES]
+    return [os.path.expanduser(name) for name in names]
 
 
 def is_ipv4_address(string_ip):

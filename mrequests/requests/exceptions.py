@@ -1,4 +1,4 @@
-"""What may go wrong. On MicroPython, where a class has one base, each is a RequestException and nothing else."""
+"""What may go wrong. On MicroPython a class has one base: there each is a RequestException and no more."""
 
 from errno import ETIMEDOUT
 

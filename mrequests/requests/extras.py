@@ -85,7 +85,7 @@ def get_next(response):
 
 def links(response):
     """What the header Link says, by relation or URL."""
-    from .utils import parse_header_links
+    from .fields import parse_header_links
 
     found = {}
     for link in parse_header_links(response.headers.get("link", "")):
@@ -164,7 +164,6 @@ def _arrived(response, size):
 
 
 if not _CPYTHON:
-    import time
 
     def iter_lines(response, chunk_size=256, decode_unicode=False, delimiter=None):
         """Yield the lines of the body without their ends, each as soon as it ends."""
@@ -238,7 +237,9 @@ else:
     import codecs
     import re
 
-    from ..mrequests import _first
+    from ..mrequests import _first, loads
+    from .environ import guess_json_utf
+    from .fields import get_encoding_from_headers
 
     _TO_QUOTE = re.compile(r"[%\[\]\s]")
     _ESCAPE = re.compile("%[0-9a-f]{2}", re.I)
@@ -310,16 +311,18 @@ else:
     def get_encoding(response):
         """The charset that the response names; None where it names none."""
         if "_encoding" not in response.__dict__:
-            from .utils import get_encoding_from_headers
-
-            response._encoding = get_encoding_from_headers(response.headers)
+            headers = response._headers
+            if headers is None:
+                kind = response._type
+                headers = {"content-type": str(kind, "latin-1").strip()} if kind else {}
+            response._encoding = get_encoding_from_headers(headers)
         return response._encoding
 
     def set_encoding(response, encoding):
         response._encoding = encoding
 
     def apparent_encoding(response):
-        """The charset that the body looks like: by its byte order mark, UTF-8 where it is valid, or Latin-1."""
+        """The charset that the body looks like: by its byte order mark, UTF-8 if it is valid, or Latin-1."""
         data = response.content or b""
         for mark, name in (
             (codecs.BOM_UTF8, "utf-8-sig"),
@@ -348,20 +351,20 @@ else:
 
     def json(response, **kwargs):
         """Decode the body as JSON."""
-        from json import loads
-
-        from .exceptions import JSONDecodeError
-        from .utils import guess_json_utf
-
         data = response.content
+        encoding = response.encoding
         try:
-            if not response.encoding and data and len(data) > 3 and guess_json_utf(data):
+            if encoding == "utf-8":
+                return loads(str(data, encoding, "replace"), **kwargs)
+            if not encoding and data and len(data) > 3 and guess_json_utf(data):
                 try:
                     return loads(data.decode(guess_json_utf(data)), **kwargs)
                 except UnicodeDecodeError:
                     pass
             return loads(response.text, **kwargs)
         except ValueError as e:
+            from .exceptions import JSONDecodeError
+
             raise JSONDecodeError(e.msg, e.doc, e.pos, response=response)
 
     def get_elapsed(response):

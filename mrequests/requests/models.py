@@ -151,25 +151,35 @@ class PreparedRequest:
                 url += "&" if "?" in url else "?"
             url += query.replace("#", "%23")
         if _CPYTHON:
-            from .extras import portable
-
-            url, fragment = portable(url, fragment)
+            self.url, fields = _target(url + fragment)
+            self._context = _core.RequestContext.__new__(_core.RequestContext)
+            self._context.__dict__.update(fields)
+            self._parsed = self.url
+            return
         self._context = context = _core.RequestContext(url)
         made = context.url
-        if "@" in url or _CPYTHON:
-            authority = url[url.find("//") + 2 :].split("/", 1)[0].split("?", 1)[0]
-            made = context.scheme + "://" + _authority(authority, context) + context.path
+        if "@" in url:
+            authority = url[url.find("//") + 2 :].split("/", 1)[0]
+            made = made.replace(context.netloc, authority[: authority.rfind("@") + 1] + context.netloc, 1)
         self.url = self._parsed = made + fragment
 
     def prepare_headers(self, headers):
         """Set the headers; refuse what must not be sent."""
         self.headers = made = CaseInsensitiveDict()
-        for name, value in headers.items() if headers else ():
-            if not _valid(name, value):
+        if not headers:
+            return
+        if _CPYTHON:
+            store = made._store
+            pairs = headers._store.values() if type(headers) is CaseInsensitiveDict else headers.items()
+            for name, value in pairs:
+                store[_name(name, value)] = _text(name), value
+            return
+        for name, value in headers.items():
+            if value is not None:
                 from .utils import check_header_validity
 
                 check_header_validity((name, value))
-            made[_text(name)] = value
+                made[_text(name)] = value
 
     def prepare_body(self, data, files, json=None):
         """Set the body and the headers that describe it."""
@@ -265,27 +275,38 @@ class PreparedRequest:
         return path if path[:1] == "/" else "/" + path
 
 
-def _authority(authority, context):
-    # As it was given, but for the case of the host: with the user, and a port that need not be there.
-    i = authority.rfind("@") + 1
-    user, host = authority[:i], authority[i:]
-    return user + (host.lower() if _CPYTHON else context.netloc)
+if _CPYTHON:
+    from functools import lru_cache
 
+    def _name(name, value):
+        # The name to look a header up by, after a look at both.
+        if type(name) is str and type(value) is str and len(value) < 256:
+            return _checked(name, value)
+        return _checked.__wrapped__(name, value)
 
-def _valid(name, value):
-    # Fast for what is usual; anything else is looked at closely.
-    if _CPYTHON:
+    @lru_cache(maxsize=256)
+    def _checked(name, value):
+        from .utils import check_header_validity
+
+        check_header_validity((name, value))
+        return _text(name).lower()
+
+    @lru_cache(maxsize=256)
+    def _target(url):
+        # What there is to know of a URL: itself in its usual form, and the fields of a context.
+        from .extras import portable
+
+        i = url.find("#")
+        fragment = "" if i < 0 else url[i:]
+        url, fragment = portable(url if i < 0 else url[:i], fragment)
+        context = _core.RequestContext(url)
+        start = url.find("//") + 2
+        authority = url[start : _core._first(url, start)]
+        i = authority.rfind("@") + 1
         return (
-            type(name) is str
-            and type(value) is str
-            and name.isprintable()
-            and value.isprintable()
-            and value[:1] != " "
-            and name
-            and " " not in name
-            and ":" not in name
+            context.scheme + "://" + authority[:i] + authority[i:].lower() + context.path + fragment,
+            context.__dict__,
         )
-    return False
 
 
 def _json(data):

@@ -19,7 +19,9 @@ def find(adapter, request, proxies, verify):
     except ValueError as e:
         raise InvalidProxyURL("The URL of the proxy is malformed: %s" % e, request=request)
     if proxy.scheme == "https" and request.url[:6].lower() == "https:":
-        raise InvalidProxyURL("An https proxy is for http URLs only; give its URL as http://", request=request)
+        raise InvalidProxyURL(
+            "An https proxy is for http URLs only; give its URL as http://", request=request
+        )
     proxy.ssl_context = adapter._tls(verify, None) if proxy.scheme == "https" else None
     proxy.head = head(adapter.proxy_headers(url))
     return proxy

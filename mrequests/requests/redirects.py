@@ -17,16 +17,14 @@ _DRAIN = 1 << 16 if _CPYTHON else 2048  # a longer body of a redirect is not rea
 def followed(session, request, response, allow_redirects, kwargs):
     """Return the last response of the redirects; where they are not followed, the first with its next."""
     if not allow_redirects:
-        for response._next in session.resolve_redirects(response, request, yield_requests=True, **kwargs):
-            break
+        for following in session.resolve_redirects(response, request, yield_requests=True, **kwargs):
+            response._next = following
         return response
-    history = [response]
-    for response in session.resolve_redirects(response, request, **kwargs):
-        history.append(response)
-    history.pop()
+    history = [response] + list(session.resolve_redirects(response, request, **kwargs))
+    last = history.pop()
     if history:
-        response.history = history
-    return response
+        last.history = history
+    return last
 
 
 def get_redirect_target(session, resp):
@@ -98,7 +96,7 @@ def resolve_redirects(
     cert=None,
     proxies=None,
     yield_requests=False,
-    **adapter_kwargs
+    **adapter_kwargs,
 ):
     """Yield the responses that redirects lead to, or with yield_requests the first request."""
     history = []
@@ -128,7 +126,7 @@ def resolve_redirects(
             cert=cert,
             proxies=proxies,
             allow_redirects=False,
-            **adapter_kwargs
+            **adapter_kwargs,
         )
         req = prepared
         fragment = req.url[req.url.find("#") :] if "#" in req.url else ""
@@ -202,7 +200,7 @@ def _release(resp):
     if left is not None and left <= _DRAIN:
         try:
             resp.max_size = _DRAIN
-            resp.content
+            resp._body()
             return
         except (OSError, ValueError, RuntimeError):
             pass

@@ -31,6 +31,16 @@ class Response(_Base):
 
     def _framing(self):
         self._sock.phase = "body"
+        if _CPYTHON:
+            for line in self._kept:
+                if line[10:11] == b":":
+                    name = line[:10].lower()
+                    if name == b"connection":
+                        self._options(line[11:])
+                    elif name == b"set-cookie":
+                        self._sets_cookies = True
+                elif line[12:13] == b":" and line[:12].lower() == b"content-type":
+                    self._type = line[13:]
         return super()._framing()
 
     @property
@@ -75,8 +85,11 @@ class Response(_Base):
             raise_for_status,
         )
 
-        status_code = url = reason = None
-        _cookies = _next = _took = None
+        status_code = url = reason = _took = None
+        _sets_cookies = False
+        _type = None
+        # Quicker than what these add for each header; see _framing.
+        _parse_header = _core.Response._parse_header
         _content = property(_extras.get_content, _extras.set_content)
         _content_consumed = property(_extras.is_consumed)
         apparent_encoding = property(_extras.apparent_encoding)

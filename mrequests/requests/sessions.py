@@ -13,6 +13,8 @@ _CPYTHON = const(0)  # true on CPython, see the core
 if _CPYTHON:
     from time import perf_counter
 
+    from .environ import environment, get_netrc_auth, resolve_proxies
+
 DEFAULT_REDIRECT_LIMIT = 30
 
 
@@ -33,6 +35,8 @@ def default_headers():
 
 def merge_setting(request_setting, session_setting, dict_class=None):
     """Return what a request wants, on top of what the session has; None takes away."""
+    if not session_setting and not request_setting and dict_class is None:
+        return request_setting
     if session_setting is None or not session_setting and request_setting is not None and dict_class is None:
         return request_setting
     if request_setting is None:
@@ -47,6 +51,17 @@ def merge_setting(request_setting, session_setting, dict_class=None):
     return made
 
 
+def merge_headers(request_headers, session_headers):
+    """Return the headers of a request, on top of those of the session; None takes away."""
+    if not request_headers and type(session_headers) is CaseInsensitiveDict:
+        for pair in session_headers._store.values():
+            if pair[1] is None:
+                break
+        else:
+            return session_headers
+    return merge_setting(request_headers, session_headers, CaseInsensitiveDict)
+
+
 def merge_hooks(request_hooks, session_hooks, dict_class=None):
     """Return the hooks of the request, where it has any, or those of the session."""
     if not session_hooks or not session_hooks.get("response"):
@@ -58,10 +73,17 @@ def merge_hooks(request_hooks, session_hooks, dict_class=None):
 
 def sets_cookies(response):
     """Whether cookies came with a response."""
+    if _CPYTHON:
+        return getattr(response, "_sets_cookies", True)
     for line in response._kept or ():
         if line[:11].lower() == b"set-cookie:":
             return True
     return False
+
+
+def read(response):
+    """Have the body of a response in memory, which frees its connection."""
+    return response.content
 
 
 class Session:
@@ -114,14 +136,12 @@ class Session:
             cookies = merged(self.cookies, cookies)
         auth = request.auth
         if _CPYTHON and self.trust_env and not auth and not self.auth:
-            from .utils import get_netrc_auth
-
             auth = get_netrc_auth(request.url)
         prepared = PreparedRequest()
         prepared.prepare(
             request.method.upper(),
             request.url,
-            merge_setting(request.headers, self.headers, CaseInsensitiveDict),
+            merge_headers(request.headers, self.headers),
             request.files,
             request.data,
             merge_setting(request.params, self.params),
@@ -163,8 +183,6 @@ class Session:
     def merge_environment_settings(self, url, proxies, stream, verify, cert):
         """Return the settings of a request, on top of the environment's and the session's."""
         if _CPYTHON and self.trust_env:
-            from .utils import environment
-
             proxies, verify = environment(url, proxies, verify)
         return {
             "verify": self.verify if verify is None else verify,
@@ -188,7 +206,7 @@ class Session:
             start = perf_counter()
         response = adapter.send(request, **kwargs)
         if _CPYTHON:
-            response.elapsed = perf_counter() - start
+            response._took = perf_counter() - start
         return self.finish(request, response, allow_redirects, kwargs)
 
     def finish(self, request, response, allow_redirects, kwargs):
@@ -205,14 +223,12 @@ class Session:
             response = followed(self, request, response, allow_redirects, kwargs)
         stream = kwargs.get("stream")
         if stream is False or _CPYTHON and not stream:
-            response.content
+            read(response)
         return response
 
     def _proxies(self, request):
         if not _CPYTHON:
             return self.proxies
-        from .utils import resolve_proxies
-
         return resolve_proxies(request, self.proxies, self.trust_env)
 
     def _take_cookies(self, request, response):
@@ -225,6 +241,10 @@ class Session:
     def get_adapter(self, url):
         """Return the adapter that is mounted for a URL."""
         lower = url.lower()
+        if _CPYTHON:
+            for prefix in self.adapters:  # the longest first
+                if lower.startswith(prefix.lower()):
+                    return self.adapters[prefix]
         best = ""
         for prefix in self.adapters:
             if lower.startswith(prefix.lower()) and len(prefix) > len(best):

@@ -3,6 +3,14 @@
 from ..urlencode import quote
 from ..urlunquote import unquote
 from .exceptions import InvalidHeader, UnrewindableBodyError
+from .fields import (
+    _cut,
+    get_encoding_from_headers,
+    parse_dict_header,
+    parse_header_links,
+    parse_list_header,
+    unquote_header_value,
+)
 from .sessions import default_headers, default_user_agent
 from .structures import CaseInsensitiveDict
 
@@ -29,94 +37,6 @@ def check_header_validity(header):
         text = part if isinstance(part, str) else str(part, "utf-8")
         if any([c in text for c in ends]) or text[:1] in (" ", "\t") and text or part is name and not text:
             raise InvalidHeader("Invalid character, leading whitespace or no name in header: %r" % (part,))
-
-
-def _unquoted(value):
-    value = value.strip(" '\"")
-    return value
-
-
-def parse_header_links(value):
-    """Return the links of a header Link as dictionaries, each with its url."""
-    links = []
-    for part in _outside(value, ",") if value else ():
-        part = part.strip(" '\"")
-        url, _, params = part.replace(";", "\0", 1).partition("\0") if _CPYTHON else _cut(part, ";")
-        link = {"url": url.strip("<> '\"")}
-        for param in params.split(";"):
-            i = param.find("=")
-            if i < 0:
-                break
-            link[param[:i].strip(" '\"")] = param[i + 1 :].strip(" '\"")
-        links.append(link)
-    return links
-
-
-def _cut(text, mark):
-    i = text.find(mark)
-    return (text, "", "") if i < 0 else (text[:i], mark, text[i + 1 :])
-
-
-def _outside(text, mark):
-    # The parts of a text between the marks that stand neither in quotes nor in <>.
-    parts, part, end = [], "", ""
-    for c in text:
-        if end:
-            end = "" if c == end else end
-        elif c in '"<':
-            end = ">" if c == "<" else c
-        elif c == mark:
-            parts.append(part)
-            part = ""
-            continue
-        part += c
-    parts.append(part)
-    return parts
-
-
-def parse_list_header(value):
-    """Return the items of a list; quotes around one are taken away."""
-    return [unquote_header_value(item.strip()) for item in _outside(value, ",") if item.strip()]
-
-
-def parse_dict_header(value):
-    """Return name=value pairs as a dictionary; None for a name without value."""
-    found = {}
-    for item in _outside(value, ","):
-        name, equals, text = _cut(item.strip(), "=")
-        if name:
-            found[name.strip()] = unquote_header_value(text.strip()) if equals else None
-    return found
-
-
-def unquote_header_value(value, is_filename=False):
-    """Return a value without the quotes around it."""
-    if value and value[0] == value[-1] == '"' and len(value) > 1:
-        value = value[1:-1]
-        if not is_filename or value[:2] != "\\\\":
-            value = value.replace("\\\\", "\\").replace('\\"', '"')
-    return value
-
-
-def _content_type(header):
-    kind, _, rest = _cut(header, ";")
-    params = {}
-    for item in _outside(rest, ";"):
-        name, equals, value = _cut(item.strip("\"' "), "=")
-        if name:
-            params[name.strip("\"' ").lower()] = value.strip("\"' ") if equals else True
-    return kind.strip(), params
-
-
-def get_encoding_from_headers(headers):
-    """Return the charset that Content-Type names, UTF-8 for JSON that names none, else None."""
-    header = headers.get("content-type")
-    if not header:
-        return None
-    kind, params = _content_type(header)
-    if params.get("charset") not in (None, True):
-        return params["charset"]
-    return "utf-8" if kind == "application/json" else None
 
 
 # --- URLs ---
@@ -211,7 +131,12 @@ def super_len(o):
 def guess_filename(obj):
     """Return the last part of the name of a file."""
     name = getattr(obj, "name", None)
-    if name and isinstance(name, (str, bytes)) and name[:1] not in ("<", b"<") and name[-1:] not in (">", b">"):
+    if (
+        name
+        and isinstance(name, (str, bytes))
+        and name[:1] not in ("<", b"<")
+        and name[-1:] not in (">", b">")
+    ):
         return name.replace("\\", "/").split("/")[-1] if isinstance(name, str) else name.split(b"/")[-1]
 
 
