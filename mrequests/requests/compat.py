@@ -3,7 +3,6 @@
 import json
 from json import JSONDecodeError
 
-
 try:
     from micropython import const
 except ImportError:

@@ -49,10 +49,10 @@ class _Tries:
         """Whether there is another try after a failure of this kind; counts it."""
         for name in ("total", kind):
             left = self.left[name]
-            if left is False or left is not None and left is not True and left <= 0:
+            if left is False or left is not None and left is not True and left < 1:
                 return False
         for name in ("total", kind):
-            if self.left[name] not in (None, True):
+            if not isinstance(self.left[name], bool) and self.left[name] is not None:
                 self.left[name] -= 1
         self.count += 1
         return True
