@@ -14,8 +14,6 @@ if _CPYTHON:
 
     __version__ = "2.34.2"  # of the interface
     __title__ = "requests"
-else:
-    from .api import request
 
 
 def __getattr__(name):
@@ -26,6 +24,7 @@ def __getattr__(name):
         made = globals()[name] = verb(name)
         return made
     home = {
+        "request": "api",
         "Session": "sessions",
         "session": "sessions",
         "Request": "models",

@@ -147,7 +147,9 @@ def head(headers):
     lines = [""]
     for name in headers:
         value = headers[name]
-        lines.append("%s: %s" % (name, value if isinstance(value, str) else str(value, "utf-8")))
+        if not _CPYTHON:
+            _core._field(name or ":", b"\r\n\0: \t")
+        lines.append("%s: %s" % (name, str(value, "utf-8") if isinstance(value, bytes) else value))
     lines.append("")
     text = "\r\n".join(lines)
     n = len(lines) - 1

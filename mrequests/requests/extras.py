@@ -48,7 +48,7 @@ def set_cookies_of(response):
 
 def get_cookies(response):
     """The cookies that came with the response."""
-    if "_cookies" not in response.__dict__:
+    if response._cookies is None:
         from .cookies import RequestsCookieJar, extract_cookies_to_jar
 
         response._cookies = jar = RequestsCookieJar()
@@ -58,7 +58,7 @@ def get_cookies(response):
 
 def get_history(response):
     """The redirects that led here, the oldest first."""
-    if "_history" not in response.__dict__:
+    if response._history is None:
         response._history = []
     return response._history
 
@@ -80,7 +80,7 @@ def is_permanent_redirect(response):
 
 def get_next(response):
     """The request that a redirect leads to, where it was not followed."""
-    return response.__dict__.get("_next")
+    return response._next
 
 
 def links(response):
@@ -223,8 +223,6 @@ if not _CPYTHON:
             return made(response)
         if name == "apparent_encoding":
             return "utf-8"
-        if name in ("_cookies", "_history"):
-            raise AttributeError(name)
         method = {
             "iter_content": iter_content,
             "iter_lines": iter_lines,

@@ -174,11 +174,9 @@ class PreparedRequest:
             for name, value in pairs:
                 store[_name(name, value)] = _text(name), value
             return
+        # What must not be sent is refused when it is to be: there is no room for doing it twice.
         for name, value in headers.items():
             if value is not None:
-                from .utils import check_header_validity
-
-                check_header_validity((name, value))
                 made[_text(name)] = value
 
     def prepare_body(self, data, files, json=None):

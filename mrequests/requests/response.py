@@ -19,7 +19,7 @@ else:
 class Response(_Base):
     """The answer to a request."""
 
-    _headers = request = connection = None
+    _headers = _history = _cookies = _next = request = connection = None
 
     def __init__(self, sock=None, sockfile=None, save_headers=False):
         super().__init__(sock)

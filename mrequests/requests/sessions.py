@@ -232,7 +232,7 @@ class Session:
         return resolve_proxies(request, self.proxies, self.trust_env)
 
     def _take_cookies(self, request, response):
-        for one in response.history + [response]:
+        for one in (response._history or []) + [response]:
             if sets_cookies(one):
                 from .cookies import extract_cookies_to_jar
 
