@@ -5,9 +5,6 @@ import threading
 from collections.abc import MutableMapping
 from http import cookiejar as cookielib
 
-__all__ = ["CookieConflictError", "RequestsCookieJar", "cookie_header", "create_cookie"]
-__all__ += ["extract_cookies_to_jar", "morsel_to_cookie", "remove_cookie_by_name"]
-
 
 class CookieConflictError(RuntimeError):
     """Several cookies have this name: say which domain and path."""

@@ -7,22 +7,6 @@ import socket
 import struct
 from functools import lru_cache
 
-__all__ = [
-    "address_in_network",
-    "dotted_netmask",
-    "environment",
-    "get_environ_proxies",
-    "get_netrc_auth",
-    "guess_json_utf",
-    "is_ipv4_address",
-    "is_valid_cidr",
-    "prepend_scheme_if_needed",
-    "resolve_proxies",
-    "select_proxy",
-    "set_environ",
-    "should_bypass_proxies",
-]
-
 NETRC_FILES = (".netrc", "_netrc")
 
 

@@ -157,4 +157,18 @@ def rewind_body(prepared_request):
 
 
 if _CPYTHON:
-    from .environ import *  # noqa: F403
+    from .environ import (
+        address_in_network,
+        dotted_netmask,
+        environment,
+        get_environ_proxies,
+        get_netrc_auth,
+        guess_json_utf,
+        is_ipv4_address,
+        is_valid_cidr,
+        prepend_scheme_if_needed,
+        resolve_proxies,
+        select_proxy,
+        set_environ,
+        should_bypass_proxies,
+    )
