@@ -203,6 +203,22 @@ def heaps(run, program, group):
         run.clients,
         lambda c: measure.heap_get(bench, program, c, base),
     )
+    run.row(
+        group,
+        "heap_json",
+        "smallest heap, GET and .json() of 16 KiB, mostly space",
+        "B",
+        [c for c in run.clients if c != "floor"],
+        lambda c: measure.heap_get(bench, program, c, base, "/json/16384"),
+    )
+    run.row(
+        group,
+        "heap_gzip",
+        "smallest heap, 1 MiB by readinto, unpacked from gzip",
+        "B",
+        ["mrequests"],
+        lambda c: measure.heap_gzip(bench, program, c, base),
+    )
     for framing in ("length", "chunked"):
         run.row(
             group,

@@ -47,7 +47,7 @@ class Row:
         self.repeat, self.size = repeat, size
         self.unit = "MB/s" if size else "per s"
         # 2 MiB is the default of 64-bit builds; some peers hold several copies of what they send.
-        self.heap = (2 if key != "upload" else 32) << 20
+        self.heap = (2 if key not in ("upload", "gzip") else 32) << 20
 
     def absolute(self, microseconds):
         """What one exchange in so many microseconds is on this machine."""
@@ -70,6 +70,7 @@ def rows(free, pinned, upload):
         Row("length", "64 MiB down, length", down % "/bytes/67108864", big, 1, big),
         Row("chunk4", "64 MiB down, chunks of 4 KiB", down % "/chunked/67108864/4096", big, 1, big),
         Row("chunk64", "64 MiB down, chunks of 64 KiB", down % "/chunked/67108864/65536", big, 1, big),
+        Row("gzip", "4 MiB down, in gzip", down % "/gzip/4194304", 4 << 20, 1, 4 << 20),
         Row("upload", "1 MiB up from a file", sending, 200, 8, sent),
     ]
     if pinned["https"]:
@@ -82,6 +83,8 @@ def call_of(row, client):
     # The floor knows what comes and has a function for each framing.
     if client == "floor" and row.key.startswith("chunk"):
         return row.call.replace("download", "chunked")
+    if client == "floor" and row.key == "gzip":
+        return row.call.replace("download", "unpacked")
     return row.call
 
 

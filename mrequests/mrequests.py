@@ -370,10 +370,13 @@ class Response:
             self.chunked = value.lower() == b"chunked" or _bad(data)
         elif name == b"location:":
             self._location = value
-        elif name == b"content-encoding:":
-            self._coding = value
-        elif b"charset" in value.lower() and b"utf-8" not in value.lower():
-            self.encoding = _need("charset").named(value)
+        elif name == b"content-encoding:" and value != b"identity":
+            self._coding = (self._coding or b"") + b"," + value
+        elif i == 13 and b"charset" in value.lower() and b"utf-8" not in value.lower():
+            try:
+                self.encoding = _need("charset").named(value)
+            except ImportError:  # the body may be wanted as bytes or JSON
+                pass
 
     def add_header(self, data):
         """Take a header line; a subclass may do otherwise."""
@@ -515,7 +518,7 @@ class Response:
             left = self._left if self._cached or not self.chunked else None
             if left is not None and left < size:
                 size = left
-            buf = bytearray(self._bounded(size) if left is not None or size < _BLOCK else _BLOCK)
+            buf = bytearray(min(size, _BLOCK) if left is None else self._bounded(size))
             n = 0
             while n < size:
                 if n == len(buf):

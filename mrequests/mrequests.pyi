@@ -33,6 +33,7 @@ class _More(TypedDict, total=False):
     verify: Union[bool, str, bytes, ssl.SSLContext, None]
     secret: Sequence[str]
     max_size: Union[int, None]
+    decode: bool
 
 # What a verb passes on to request().
 class _Keywords(_More, total=False):

@@ -136,3 +136,23 @@ def locked(url, buf):
     finally:
         micropython.heap_unlock()
     return total
+
+
+def unpacked(url, buf):
+    import io
+
+    import deflate
+
+    s, netloc, path = _connect(url)
+    _request(s, "GET", netloc, path)
+    _head(s)
+    packed = io.BytesIO(s.read())
+    s.close()
+    total = 0
+    stream = deflate.DeflateIO(packed, deflate.GZIP)
+    while True:
+        n = stream.readinto(buf)
+        if not n:
+            break
+        total += n
+    return total
