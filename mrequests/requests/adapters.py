@@ -71,6 +71,8 @@ class HTTPAdapter(BaseAdapter):
         response = wire.exchange(context, _Answer)
         if not _CPYTHON and self._context is None and context.ssl_context:
             self._context = None, context.ssl_context
+        if _CPYTHON and response._sock is not wire:
+            response._sock.fail = _Undecodable(response._sock, wire)
         response.request = request
         response.url = request.url
         response.connection = self
@@ -134,6 +136,19 @@ class HTTPAdapter(BaseAdapter):
         """Close the idle connections; those in use are closed when their body ends."""
         self._pool.size = 0
         self._pool.clear()
+
+
+class _Undecodable:
+    # Called by a decoder that fails, unless it was the connection that did.
+
+    def __init__(self, decoder, wire):
+        self.decoder = decoder
+        self.wire = wire
+
+    def __call__(self, error):
+        self.decoder.close()
+        self.wire.phase = "decode"
+        return self.wire.fail(error)
 
 
 def _check(timeout):

@@ -157,7 +157,8 @@ def _kind(error, phase):
         return ProxyError
     if not isinstance(error, OSError):
         # In "send" it is a mistake of the caller's: a body that differs from its length.
-        return {"tls": SSLError, "head": ConnectionError, "body": ChunkedEncodingError}.get(phase)
+        kinds = {"tls": SSLError, "head": ConnectionError, "body": ChunkedEncodingError}
+        return ContentDecodingError if phase == "decode" else kinds.get(phase)
     if phase == "tls" or _CPYTHON and _is_tls(error):
         return SSLError
     return ChunkedEncodingError if phase == "body" else ConnectionError

@@ -18,6 +18,25 @@ def deregister_hook(request, event, hook):
         return False
 
 
+class _Kind:
+    # Takes the header that multipart sets.
+
+    def update(self, headers):
+        for name in headers:
+            self.kind = headers[name]
+
+
+def encode_files(data, files):
+    """Return the body that multipart makes of files and fields, read while it is sent, and its type."""
+    from ..mrequests import _need
+
+    if isinstance(data, (str, bytes)) and data:
+        raise ValueError("Data must not be a string.")
+    kind = _Kind()
+    body = _need("multipart").wrap(files, data, kind, _need)
+    return body, str(kind.kind, "utf-8")
+
+
 def stream_length(prepared, body):
     """Return the length of a body that is no text and no bytes; None, with the header for it, in chunks."""
     from .utils import super_len
@@ -274,13 +293,6 @@ else:
         text = requote_uri(text).replace("[", "%5B").replace("]", "%5D")
         return _ESCAPE.sub(lambda found: found[0].upper(), text)
 
-    def encode_files(data, files):
-        """Return the body that multipart makes of files and fields, and its type."""
-        from ..mrequests import _need
-
-        body = _need("multipart").Multipart(data, files)
-        return body, body.content_type
-
     def __iter__(response):
         return response.iter_content(128)
 
@@ -302,9 +314,10 @@ else:
     def is_consumed(response):
         return response._given > 0
 
-    def _charset(response, value):
-        # See get_encoding.
-        pass
+    def is_known(codings):
+        """Whether all of the codings in a Content-Encoding can be decoded."""
+        names = [name.strip() for name in codings.lower().split(b",")]
+        return not [name for name in names if name not in (b"", b"identity", b"gzip", b"x-gzip", b"deflate")]
 
     def get_encoding(response):
         """The charset that the response names; None where it names none."""

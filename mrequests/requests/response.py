@@ -11,6 +11,8 @@ _CPYTHON = const(0)  # true on CPython, see the core
 if _CPYTHON:
     from ..keepalive import persistent
 
+    from . import extras as _extras
+
     _Base = persistent(_core.Response)
 else:
     _Base = _core.Response
@@ -32,6 +34,7 @@ class Response(_Base):
     def _framing(self):
         self._sock.phase = "body"
         if _CPYTHON:
+            self.__dict__.pop("_encoding", None)  # get_encoding has rules of its own
             for line in self._kept:
                 if line[10:11] == b":":
                     name = line[:10].lower()
@@ -39,6 +42,9 @@ class Response(_Base):
                         self._options(line[11:])
                     elif name == b"set-cookie":
                         self._sets_cookies = True
+                elif line[16:17] == b":" and line[:16].lower() == b"content-encoding":
+                    if not _extras.is_known(line[17:]):
+                        self._coding = None  # is for the caller to decode
                 elif line[12:13] == b":" and line[:12].lower() == b"content-type":
                     self._type = line[13:]
         return super()._framing()
@@ -73,12 +79,10 @@ class Response(_Base):
         return "<Response [%s]>" % self.status_code
 
     if _CPYTHON:
-        from . import extras as _extras
         from .extras import (
             __getstate__,
             __iter__,
             __setstate__,
-            _charset,
             iter_content,
             iter_lines,
             json,
@@ -87,6 +91,7 @@ class Response(_Base):
 
         status_code = url = reason = _took = None
         _sets_cookies = False
+        max_size = 1 << 50  # of a decoded body, too
         _type = None
         # Quicker than what these add for each header; see _framing.
         _parse_header = _core.Response._parse_header

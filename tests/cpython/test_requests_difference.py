@@ -3,11 +3,13 @@
 A case is a function that is given the module `requests` of one of the two and returns what can be compared.
 """
 
+import gzip
 import io
 import os
 import re
 import socketserver
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,7 @@ KNOWN = {
     r"more_digest:stale": "digest with a stale nonce",
     r"failure:body": "time-out within the body",
     r"helper:\('get_auth_from_url', 3\)": "user without password in a URL",
+    r"coded.*:cut": "compressed body that is cut",
     r"exception:ContentDecodingError": "`ContentDecodingError`",
 }
 
@@ -463,6 +466,36 @@ FRAMINGS = {
     "latin reason": b"HTTP/1.1 200 \xe4\r\nContent-Length: 3\r\n\r\nabc",
     "xchunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\nabc",
 }
+
+
+GZIP = gzip.compress(b"abc" * 100)
+CODED = {
+    "gzip": made(GZIP, b"Content-Encoding: gzip\r\n"),
+    "deflate": made(zlib.compress(b"abc"), b"Content-Encoding: deflate\r\n"),
+    "raw deflate": made(zlib.compress(b"abc")[2:-4], b"Content-Encoding: deflate\r\n"),
+    "upper": made(GZIP, b"Content-Encoding: GZIP\r\n"),
+    "x-gzip": made(GZIP, b"Content-Encoding: x-gzip\r\n"),
+    "two members": made(GZIP + GZIP, b"Content-Encoding: gzip\r\n"),
+    "two codings": made(gzip.compress(zlib.compress(b"abc")), b"Content-Encoding: deflate, gzip\r\n"),
+    "empty": made(b"", b"Content-Encoding: gzip\r\n"),
+    "corrupt": made(b"no gzip", b"Content-Encoding: gzip\r\n"),
+    "cut": made(GZIP[:-9], b"Content-Encoding: gzip\r\n"),
+    "unknown": made(b"abc", b"Content-Encoding: nonsense\r\n"),
+    "identity": made(b"abc", b"Content-Encoding: identity\r\n"),
+    "large": made(gzip.compress(bytes(20 << 20)), b"Content-Encoding: gzip\r\n"),
+}
+
+
+@case(*CODED)
+def coded(r, name):
+    got = raw(CODED[name])(r)
+    return len(got.content), got.content[:300], dict(got.headers)
+
+
+@case(*CODED)
+def coded_stream(r, name):
+    got = raw(CODED[name], stream=True)(r)
+    return len(b"".join(got.iter_content(1000)))
 
 
 @case(*FRAMINGS)
