@@ -10,7 +10,6 @@ _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:
     from ..keepalive import persistent
-
     from . import extras as _extras
 
     _Base = persistent(_core.Response)

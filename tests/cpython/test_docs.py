@@ -18,7 +18,7 @@ BLOCK = re.compile(r"(?:<!-- not run: ([^\n]+) -->\n)?```python\n(.*?)^```$", re
 # How many blocks our own pages have, and how many of them are not run: none is to get lost.
 COUNTS = {
     "README.md": (2, 0),
-    "requests.md": (2, 0),
+    "requests.md": (3, 0),
     "guide.md": (17, 1),
     "reference.md": (4, 0),
     "sensor.md": (2, 0),
