@@ -4,6 +4,12 @@ from errno import ETIMEDOUT
 
 from .mrequests import Connection, Response, _ms
 
+try:
+    from micropython import const
+except ImportError:
+    const = str
+_CPYTHON = const(0)  # true on CPython, see the core
+
 # Methods that may be sent twice (RFC 9110, 9.2.2).
 IDEMPOTENT = "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"
 
@@ -69,6 +75,11 @@ class Pool:
         """Close all but the newest."""
         while len(self._idle) > size:
             _end(self._idle.pop(0))
+
+    if _CPYTHON:
+
+        def __del__(self):
+            self.clear()
 
 
 def _lives(entry):

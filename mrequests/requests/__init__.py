@@ -7,13 +7,18 @@ except ImportError:
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:
-    from .api import delete, get, head, options, patch, post, put, request
-    from .models import PreparedRequest, Request
-    from .response import Response
-    from .sessions import Session, session
-
     __version__ = "2.34.2"  # of the interface
     __title__ = "requests"
+    _VERBS = "delete", "get", "head", "options", "patch", "post", "put"
+    _MODULES = "adapters", "api", "auth", "certs", "compat", "cookies", "exceptions", "hooks", "models"
+    _MODULES += "sessions", "status_codes", "structures", "utils"
+    __all__ = ["ConnectTimeout", "ConnectionError", "FileModeWarning", "HTTPError", "JSONDecodeError"]
+    __all__ += ["PreparedRequest", "ReadTimeout", "Request", "RequestException", "Response", "Session"]
+    __all__ += ["Timeout", "TooManyRedirects", "URLRequired", "codes", "request", "session"]
+    __all__ += [*_VERBS, *_MODULES]
+
+    def __dir__():
+        return sorted(set(globals()) | set(__all__))
 
 
 def __getattr__(name):
@@ -32,10 +37,14 @@ def __getattr__(name):
         "Response": "response",
         "codes": "status_codes",
     }.get(name) or ("exceptions" if "A" <= name[0] <= "Z" else name)
+    if _CPYTHON and name in _VERBS:
+        home = "api"
     try:
         if name[0] == "_":
             raise ImportError
         module = __import__(__name__ + "." + home, None, None, (name,))
-    except ImportError:
-        raise AttributeError("mrequests.requests has no attribute " + name)
-    return module if home == name else getattr(module, name)
+    except ImportError as e:
+        raise AttributeError("mrequests.requests has no %s: %s" % (name, e))
+    if home != name:
+        module = globals()[name] = getattr(module, name)
+    return module

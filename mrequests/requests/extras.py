@@ -166,20 +166,23 @@ def _slices(data, size):
 
 
 def _blocks(response, size):
+    # One buffer for all of them. A block is filled unless it comes in chunks, which may be messages.
     whole = size and not response.chunked
     size = size or 16384
-    while True:
-        data = response.read(size) if whole else _arrived(response, size)
-        if not data:
-            break
-        yield data
-    response._given = response._given or 1
-
-
-def _arrived(response, size):
+    left = response._left
+    if left is not None and 0 < left < size:
+        size = left
     buf = bytearray(size)
+    view = memoryview(buf)
     n = response.readinto(buf)
-    return bytes(memoryview(buf)[:n])
+    while n:
+        got = n
+        while whole and got and n < size:
+            got = response.readinto(view[n:])
+            n += got
+        yield bytes(buf if n == size else view[:n])
+        n = response.readinto(buf)
+    response._given = response._given or 1
 
 
 if not _CPYTHON:
