@@ -3,7 +3,7 @@
     python3 door.py [ROUNDS]
 
 Kept GET: one connection, client and server on one processor. https: a new connection each time. Transfers:
-64 MiB down in blocks of 64 KiB, 16 MiB up from a file. Import: in a process of its own. Medians of the rounds.
+64 MiB down in blocks of 64 KiB, 16 MiB up from a file. Import: in a process of its own.
 """
 
 import http.client
