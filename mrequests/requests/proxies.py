@@ -59,6 +59,7 @@ class Proxied(Wire):
     def connect(self, context):
         self.phase = "proxy"
         super().connect(self.proxy)
+        self.phase = "send"
         if context.scheme == "https":
             self._tunnel(context)
             self.host = context.netloc

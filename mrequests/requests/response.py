@@ -133,6 +133,11 @@ def told(base):
     class Wire(base):
         request = phase = None  # a response goes on with "head" and "body"
 
+        def open(self, context):
+            self.phase = None
+            super().open(context)
+            self.phase = self.phase or "send"
+
         def _secure(self, context):
             self.phase = "tls"
             super()._secure(context)

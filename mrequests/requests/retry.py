@@ -2,7 +2,7 @@
 
 import time
 
-from .exceptions import ConnectionError, ConnectTimeout, RequestException, RetryError, SSLError, Timeout
+from .exceptions import ConnectionError, RequestException, RetryError, SSLError, Timeout
 
 _METHODS = "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"
 
@@ -126,7 +126,7 @@ def send(adapter, request, timeout, verify, cert, proxies, deadline):
 
 
 def _again(tries, request, error):
-    if isinstance(error, ConnectTimeout) or error.phase is None:
+    if error.phase is None:
         return tries.may("connect")
     if not isinstance(error, (ConnectionError, Timeout)):
         return False

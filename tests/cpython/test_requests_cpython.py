@@ -219,6 +219,17 @@ def test_post_is_tried_again_only_where_that_is_allowed():
         assert server.requests()[0].count(b"\r\n\r\nbody") == 2
 
 
+def test_post_that_was_sent_in_part_is_not_tried_again():
+    for first in ([("recv_head",), ("reset",)], [("recv_bytes", 10), ("reset",)]):
+        server = script(first, [RECV, SEND])
+        with requests.Session() as s:
+            s.mount("http://", HTTPAdapter(max_retries=Retry(3)))
+            with pytest.raises(requests.ConnectionError) as e:
+                s.post(server.url, data=bytes(1 << 22), timeout=5)
+            assert e.value.phase in ("send", "head")
+        assert len(server.requests()) == 1
+
+
 # --- Errors ---
 
 

@@ -4,6 +4,7 @@ A case is a function that is given the module `requests` of one of the two and r
 """
 
 import gzip
+import importlib.util
 import io
 import os
 import re
@@ -1154,6 +1155,74 @@ def structure(r, kind):
     if kind == "setdefault":
         return d.setdefault("x", "n"), d.setdefault("n", "m")
     return d["nix"]
+
+
+# --- What the documentation shows ---
+
+
+@case(
+    "own auth",
+    "custom verb",
+    "stream",
+    "generator",
+    "prepared in a session",
+    "order",
+    "options",
+    "history off",
+)
+def documented(r, kind):
+    url = base() + "/anything"
+    if kind == "own auth":
+
+        class PizzaAuth(r.auth.AuthBase):
+            def __init__(self, username):
+                self.username = username
+
+            def __call__(self, request):
+                request.headers["X-Pizza"] = self.username
+                return request
+
+        return echoed(r.get(url, auth=PizzaAuth("kenneth")))["headers"]
+    if kind == "custom verb":
+        return r.request("MKCOL", url, data="x").status_code
+    if kind == "stream":
+        got = r.get(base() + "/stream/20", stream=True)
+        return [len(line) > 0 for line in got.iter_lines() if line]
+    if kind == "generator":
+        return echoed(r.post(url, data=iter([b"hi", b"there"])))
+    if kind == "prepared in a session":
+        s = r.Session()
+        made = s.prepare_request(r.Request("POST", url, data={"a": "b"}, headers={"X-Custom": "c"}))
+        settings = s.merge_environment_settings(made.url, {}, None, None, None)
+        got = s.send(made, **settings)
+        return sorted(settings), echoed(got)
+    if kind == "order":
+        headers = {"X-Z": "1", "X-A": "2", "X-M": "3"}
+        made = r.Request("GET", url, headers=headers).prepare()
+        return [name for name in made.headers if name in headers]
+    if kind == "options":
+        return r.options(base() + "/get").headers["allow"].split(", ").sort()
+    got = r.get(base() + "/redirect/1", allow_redirects=False)
+    return got.status_code, got.history
+
+
+FILES = {
+    "bytes": lambda: {"f": b"abc"},
+    "text": lambda: {"f": "abc"},
+    "file": lambda: {"f": io.BytesIO(b"abc")},
+    "name": lambda: {"f": ("n.txt", io.BytesIO(b"abc"))},
+    "type": lambda: [("f", ("n.txt", b"abc", "text/x")), ("f", ("m.txt", b"def", "text/y", {"X": "z"}))],
+    "read": lambda: {"f": read(io.BytesIO(b"xxabc"), 2)},
+}
+
+if importlib.util.find_spec("mrequests.multipart"):
+
+    @case(*[name + " " + data for name in FILES for data in ("alone", "fields", "pairs", "text")])
+    def files(r, which):
+        name, fields = which.split(" ")
+        fields = {"fields": {"a": "1", "b": ["2", "3"]}, "pairs": [("a", "1")], "text": "x"}.get(fields)
+        said = echoed(r.post(base() + "/anything", files=FILES[name](), data=fields))
+        return said["files"], said["form"], said["headers"]["content-type"].split("=")[0]
 
 
 # --- Comparison ---
