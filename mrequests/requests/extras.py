@@ -166,7 +166,7 @@ def _slices(data, size):
 
 
 def _blocks(response, size):
-    # One buffer for all of them. A block is filled unless it comes in chunks, which may be messages.
+    # One buffer for all of them. A block is filled, but not with the next chunk, which may be late.
     whole = size and not response.chunked
     size = size or 16384
     left = response._left
@@ -177,7 +177,7 @@ def _blocks(response, size):
     n = response.readinto(buf)
     while n:
         got = n
-        while whole and got and n < size:
+        while got and n < size and (whole or (response._left or 0) > 0):
             got = response.readinto(view[n:])
             n += got
         yield bytes(buf if n == size else view[:n])
