@@ -170,7 +170,7 @@ def _blocks(response, size):
     whole = size and not response.chunked
     size = size or 16384
     left = response._left
-    if left is not None and 0 < left < size:
+    if whole and left is not None and 0 < left < size:
         size = left
     buf = bytearray(size)
     view = memoryview(buf)
