@@ -230,16 +230,32 @@ def heaps(run, program, group):
         )
     run.row(
         group,
+        "heap_fetch",
+        "smallest heap, 1 MiB by download() to a file",
+        "B",
+        [c for c in run.clients if c in ("floor", "mrequests")],
+        lambda c: measure.heap_fetch(bench, program, c, base, str(bench.folder / "fetched.bin")),
+    )
+    run.row(
+        group,
         "heap_upload",
         "smallest heap, 256 KiB up from a file",
         "B",
         run.clients,
         lambda c: measure.heap_upload(bench, program, c, base),
     )
+    run.row(
+        group,
+        "heap_multipart",
+        "smallest heap, form with a file of 256 KiB",
+        "B",
+        [c for c in run.clients if c == "mrequests"],
+        lambda c: measure.heap_multipart(bench, program, c, base),
+    )
 
 
 def soak(run, program, group):
-    """1 GiB each way. The size is above 2**30, which a small int of a 32-bit build does not hold."""
+    """1 GiB each way, above 2**30, which a small int of a 32-bit build does not hold; 10 MiB in a form."""
     size = (1 << 30) + 3 * measure.BLOCK  # whole chunks: the floor knows only those
     clients = [c for c in run.clients if c in ("floor", "mrequests")]
     kw = {"size": size, "room": 32768, "timeout": 900}
@@ -254,11 +270,28 @@ def soak(run, program, group):
         )
     run.row(
         group,
+        "soak_fetch",
+        "smallest heap, 1 GiB by download() to /dev/null",
+        "B",
+        clients,
+        lambda c: measure.heap_fetch(run.bench, program, c, run.base, "/dev/null", **kw),
+    )
+    run.row(
+        group,
         "soak_upload",
         "smallest heap, 1 GiB up from a file",
         "B",
         clients,
         lambda c: measure.heap_upload(run.bench, program, c, run.base, **kw),
+    )
+    kw["size"] = 10 << 20
+    run.row(
+        group,
+        "soak_multipart",
+        "smallest heap, form with a file of 10 MiB",
+        "B",
+        ["mrequests"],
+        lambda c: measure.heap_multipart(run.bench, program, c, run.base, **kw),
     )
 
 

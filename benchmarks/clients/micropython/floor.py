@@ -81,6 +81,23 @@ def download(url, buf):
     return total
 
 
+def fetch(url, path, buf):
+    s, netloc, target = _connect(url)
+    _request(s, "GET", netloc, target)
+    _head(s)
+    total = 0
+    f = open(path, "wb")
+    while True:
+        n = s.readinto(buf)
+        if not n:
+            break
+        f.write(buf, n)
+        total += n
+    f.close()
+    s.close()
+    return total
+
+
 def chunked(url, buf):
     s, netloc, path = _connect(url)
     _request(s, "GET", netloc, path)
@@ -102,10 +119,10 @@ def chunked(url, buf):
     return total
 
 
-def upload(url, path, size):
+def upload(url, path, size, block=1024):
     s, netloc, target = _connect(url)
     _request(s, "POST", netloc, target, "Content-Length: %d\r\n" % size)
-    buf = bytearray(1024)
+    buf = bytearray(block)
     f = open(path, "rb")
     while True:
         n = f.readinto(buf)

@@ -43,9 +43,25 @@ def download(url, buf):
     return total
 
 
+def fetch(url, path, buf):
+    from download import download
+
+    if path == "/dev/null":
+        path = open(path, "wb")
+    return download(url, path, buf=buf, timeout=10)
+
+
 def upload(url, path, size):
     with open(path, "rb") as f:
         r = mrequests.post(url, data=f, timeout=10)
+    status = r.status_code
+    r.close()
+    return status
+
+
+def multipart(url, path):
+    with open(path, "rb") as f:
+        r = mrequests.post(url, files={"file": ("a.bin", f)}, timeout=10)
     status = r.status_code
     r.close()
     return status
