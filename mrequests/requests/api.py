@@ -54,9 +54,7 @@ else:
         stream = simple.pop("stream", None)
         simple.pop("allow_redirects", None)
         r = None
-        if not [name for name in ("cookies", "files", "hooks") if name in simple] and not callable(
-            simple.get("auth")
-        ):
+        if not [name for name in ("cookies", "hooks") if name in simple] and not callable(simple.get("auth")):
             try:
                 r = _core.request(
                     method.upper(), url, response_class=Response, connection=_Wire, max_redirects=0, **simple

@@ -31,6 +31,8 @@ SMALL_HEAP_SKIP = (
     "test_post_is_not_sent_twice",
     "test_request_that_is_prepared",
     "test_retries",
+    "test_files_of_a_session",
+    "test_gzip_in_a_session",
     "test_secrets_stay_at_their_origin",
     "test_too_many_redirects",
     "test_where_cookies_go",
@@ -134,6 +136,23 @@ def test_file_is_rewound_for_the_second_try():
         s.get(server.url, timeout=5)
         assert s.put(server.url, data=io.BytesIO(b"body"), timeout=5).text == "ok"
     assert server.requests()[1].endswith(b"\r\n\r\nbody")
+
+
+def test_files_of_a_session():
+    import io
+
+    with Session() as s:
+        r = s.post(HTTPBIN + "/post", files={"f": io.BytesIO(b"abc")}, data=[("a", "b")], timeout=5)
+        assert r.json()["files"] == {"f": "abc"} and r.json()["form"] == {"a": "b"}
+        r = s.post(
+            HTTPBIN + "/redirect-to?url=/post&status_code=307", files={"f": io.BytesIO(b"abc")}, timeout=5
+        )
+        assert r.json()["files"] == {"f": "abc"}
+
+
+def test_gzip_in_a_session():
+    with Session() as s:
+        assert s.get(HTTPBIN + "/gzip", timeout=5).json()["gzipped"]
 
 
 def test_defaults_of_a_session():

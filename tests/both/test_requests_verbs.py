@@ -44,6 +44,14 @@ def test_bodies():
     assert r.json()["data"] == "abc"
 
 
+def test_files():
+    import io
+
+    files = {"f": ("n.txt", io.BytesIO(b"abc"), "text/plain"), "g": b"raw"}
+    r = requests.post(HTTPBIN + "/post", files=files, data={"a": "b"}, timeout=5)
+    assert r.json()["files"] == {"f": "abc", "g": "raw"} and r.json()["form"] == {"a": "b"}
+
+
 def test_headers_that_came_several_times():
     server = script(("recv",), ("send", OK))
     r = requests.get(server.url, timeout=5)
