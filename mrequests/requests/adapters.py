@@ -132,6 +132,15 @@ class HTTPAdapter(BaseAdapter):
             self._context = verify, _core._need("verify").context(verify)
         return self._context and self._context[1]
 
+    if _CPYTHON:
+
+        def __getstate__(self):
+            return {"max_retries": self.max_retries, "_size": self._size}
+
+        def __setstate__(self, state):
+            self.__init__()
+            self.__dict__.update(state)
+
     def close(self):
         """Close the idle connections; those in use are closed when their body ends."""
         self._pool.size = 0

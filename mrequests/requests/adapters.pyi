@@ -27,6 +27,8 @@ class BaseAdapter:
 
 class HTTPAdapter(BaseAdapter):
     max_retries: Any
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any]) -> None: ...
     def __init__(
         self,
         pool_connections: Any = 10,

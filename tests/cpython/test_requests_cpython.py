@@ -3,6 +3,7 @@
 import gc
 import io
 import os
+import pickle
 import select
 import socket
 import socketserver
@@ -278,6 +279,16 @@ def test_connections_to_tls_are_kept_apart_by_what_they_trust():
         assert s.get(server.url, verify=False, timeout=5).text == "ok"
         assert s.get(server.url, verify=ca, timeout=5).text == "ok"
     assert [data.count(b"GET") for data in server.requests()] == [2, 2]
+
+
+def test_session_with_idle_connections_can_be_pickled():
+    server = script([RECV, SEND, ("hold", 1000)], [RECV, SEND])
+    with requests.Session() as s:
+        s.mount("http://127", HTTPAdapter(max_retries=2))
+        s.get(server.url, timeout=5)
+        with pickle.loads(pickle.dumps(s)) as other:
+            assert other.get(server.url, timeout=5).text == "ok"
+            assert other.get_adapter(server.url).max_retries == 2
 
 
 def test_threads_share_a_session():
