@@ -347,8 +347,16 @@ if not _CPYTHON:
                 return session.request(method, url, **kwargs)
             names = "stream", "timeout", "verify", "cert", "deadline"
             settings = {name: kwargs.pop(name) for name in names if name in kwargs}
-            redirects = kwargs.pop("allow_redirects", True)
-            prepared = session.prepare_request(Request(method, url, **kwargs))
+            redirects = kwargs.get("allow_redirects", True)
+            data = kwargs.get("data")
+            sent = kwargs.get("files") or not (
+                data is None or isinstance(data, (str, bytes, bytearray, dict, list, tuple))
+            )
+            names = ("headers", "params", "auth") if sent else ("headers", "params", "auth", "data", "json")
+            wanted = {name: kwargs[name] for name in names if name in kwargs}
+            prepared = session.prepare_request(Request(method, url, **wanted))
+            if sent:
+                prepared.body = iter(())  # has been read, and where it began nobody knows
             response.request = prepared
             return session.finish(prepared, response, redirects, settings)
 

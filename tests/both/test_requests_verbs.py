@@ -10,6 +10,7 @@ SMALL_HEAP_SKIP = (
     "test_cookies",
     "test_modules_that_are_not_used_are_not_loaded",
     "test_redirect",
+    "test_redirect_of_a_file",
 )
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A: b\r\nx-a: c\r\n\r\nabc"
@@ -119,6 +120,20 @@ def test_redirect():
     assert [one.status_code for one in r.history] == [302, 302]
     r = requests.get(HTTPBIN + "/redirect/1", allow_redirects=False, timeout=5)
     assert r.status_code == 302 and r.is_redirect and r.next.url == HTTPBIN + "/get"
+
+
+def test_redirect_of_a_file():
+    import io
+
+    url = HTTPBIN + "/redirect-to?url=/anything&status_code="
+    r = requests.post(url + "302", data=io.BytesIO(b"abc"), timeout=5)
+    assert r.json()["method"] == "GET" and r.json()["data"] == ""
+    try:
+        # Without a session a board has not looked where the file began.
+        r = requests.post(url + "307", data=io.BytesIO(b"abc"), timeout=5)
+        assert r.json()["data"] == "abc"
+    except requests.RequestException as e:
+        assert MICROPYTHON and isinstance(e, requests.exceptions.UnrewindableBodyError)
 
 
 def test_cookie_set_by_a_redirect():
