@@ -1,0 +1,29 @@
+from typing import Any, Union
+
+from .models import PreparedRequest
+
+_Url = Union[str, bytes, Any]
+
+CONTENT_TYPE_FORM_URLENCODED: str
+CONTENT_TYPE_MULTI_PART: str
+
+class AuthBase:
+    def __call__(self, r: PreparedRequest) -> PreparedRequest: ...
+
+class HTTPBasicAuth(AuthBase):
+    username: Union[str, bytes]
+    password: Union[str, bytes]
+    def __init__(self, username: Union[str, bytes], password: Union[str, bytes]) -> None: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __call__(self, r: PreparedRequest) -> Any: ...
+
+class HTTPProxyAuth(HTTPBasicAuth):
+    def __call__(self, r: PreparedRequest) -> Any: ...
+
+class HTTPDigestAuth(AuthBase):
+    username: Union[str, bytes]
+    password: Union[str, bytes]
+    def __init__(self, username: Union[str, bytes], password: Union[str, bytes]) -> None: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __call__(self, r: PreparedRequest) -> Any: ...
+    def build_digest_header(self, method: Union[str, bytes, None], url: _Url, body: Any = None) -> str: ...
