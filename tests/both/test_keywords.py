@@ -22,6 +22,7 @@ def call(url="http://h/p", **kw):
 def test_params():
     for url, params, target in (
         ("http://h/p", {"a": "b"}, "/p?a=b"),
+        ("http://h//x", {"a": "b"}, "//x?a=b"),
         ("http://h/p", [("a", 1), ("a", 2)], "/p?a=1&a=2"),
         ("http://h/p", {"a": [1, 2]}, "/p?a=1&a=2"),
         ("http://h/p", {"a": None}, "/p"),
