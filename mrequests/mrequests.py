@@ -633,19 +633,10 @@ class Connection:
             got = self._sock.readinto(buf, n)
         return got
 
-    def write(self, data):
-        """Write all of data."""
-        since = ticks_ms()
+    def _send(self, data):
+        # How much of data was sent; None: not now.
         try:
-            while data:
-                if self.poll is None or ticks_diff(since, self._start) > self._deadline:
-                    self.wait(0, since)
-                n = self._sock.write(data)
-                if n is None:
-                    self.wait(4, since)
-                else:
-                    since = ticks_ms()
-                    data = memoryview(data)[n:] if n < len(data) else b""
+            return self._sock.write(data)
         except (OSError, ValueError) as e:
             if _CPYTHON and isinstance(e, _ssl.SSLError):
                 e.strerror = "TLS with %s: %s, clock set?" % (self.host, e.strerror)
@@ -653,6 +644,19 @@ class Connection:
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
                 raise
             raise OSError(-1, "TLS with %s: %s, clock set?" % (self.host, e))
+
+    def write(self, data):
+        """Write all of data."""
+        since = ticks_ms()
+        while data:
+            if self.poll is None or ticks_diff(since, self._start) > self._deadline:
+                self.wait(0, since)
+            n = self._send(data)
+            if n is None:
+                self.wait(4, since)
+            else:
+                since = ticks_ms()
+                data = memoryview(data)[n:] if n < len(data) else b""
         self._timeout = self._timeouts[1]
 
     def _adopt(self, sock):
