@@ -1,28 +1,31 @@
 """The rules by which a connection may carry another exchange (RFC 9112, 9.3)."""
 
 
-class Persistence:
-    """For a class of responses: tells the connection, as its attribute keep, whether it can be kept."""
+def persistent(base):
+    """Return a class of responses that tell their connection, as its attribute keep, if it can be kept."""
 
-    _keep = False
+    class Persistent(base):
+        _keep = False
 
-    def _status(self, line):
-        self._keep = line[7:8] != b"0"
-        super()._status(line)
+        def _status(self, line):
+            self._keep = line[7:8] != b"0"
+            super()._status(line)
 
-    def _parse_header(self, data):
-        super()._parse_header(data)
-        if data[:11].lower() == b"connection:":
-            options = [option.strip() for option in data[11:].lower().split(b",")]
-            if b"close" in options:
-                self._keep = None
-            elif b"keep-alive" in options and self._keep is not None:
-                self._keep = True
+        def _parse_header(self, data):
+            super()._parse_header(data)
+            if data[:11].lower() == b"connection:":
+                options = [option.strip() for option in data[11:].lower().split(b",")]
+                if b"close" in options:
+                    self._keep = None
+                elif b"keep-alive" in options and self._keep is not None:
+                    self._keep = True
 
-    def _framing(self):
-        # A small body ends within this call, and with it the exchange.
-        self._sock.keep = bool(self._keep) and self.status_code != 101
-        n = super()._framing()
-        if n is None:
-            self._sock.keep = False
-        return n
+        def _framing(self):
+            # A small body ends within this call, and with it the exchange.
+            self._sock.keep = bool(self._keep) and self.status_code != 101
+            n = super()._framing()
+            if n is None:
+                self._sock.keep = False
+            return n
+
+    return Persistent
