@@ -19,6 +19,8 @@ def form(fields, need):
 
 def wrap(data, context, need):
     """Return data as the core sends it: bytes, or an object with framing() and message()."""
+    if hasattr(data, "framing"):
+        return data
     if isinstance(data, (dict, list, tuple)):
         context.update({"Content-Type": "application/x-www-form-urlencoded"})
         return form(data, need).encode()

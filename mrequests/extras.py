@@ -82,23 +82,39 @@ def iter_content(response, chunk_size=1024):
         n = response.readinto(buf)
 
 
+class Lines:
+    """Cuts what arrives into lines without their ends (CRLF, LF, CR)."""
+
+    rest = b""  # the beginning of a line
+    after_cr = False
+
+    def __init__(self, max_line):
+        self.max_line = max_line
+
+    def feed(self, data):
+        """Yield the lines that end in this block."""
+        for part in _split(data):
+            if self.after_cr and part == b"\n":
+                self.after_cr = False
+                continue
+            self.after_cr = part == b"\r"
+            if part in (b"\r", b"\n"):
+                rest, self.rest = self.rest, b""
+                yield rest
+            else:
+                self.rest += part
+                if len(self.rest) > self.max_line:
+                    raise ValueError("line longer than max_line, %d bytes" % self.max_line)
+
+
 def iter_lines(response, chunk_size=256):
     """Yield the lines of the body without their ends (CRLF, LF, CR), each as soon as it ends."""
-    rest = b""
-    after_cr = False
+    lines = Lines(1 << 29)
     for data in iter_content(response, chunk_size):
-        for part in _split(data):
-            if after_cr and part == b"\n":
-                after_cr = False
-                continue
-            after_cr = part == b"\r"
-            if part in (b"\r", b"\n"):
-                yield rest
-                rest = b""
-            else:
-                rest += part
-    if rest:
-        yield rest
+        for line in lines.feed(data):
+            yield line
+    if lines.rest:
+        yield lines.rest
 
 
 def _split(data):
