@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import mrequests
-from mrequests import extras
+from mrequests import aioextras, extras
 from tools import interpreters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,8 +24,11 @@ GET = "import mrequests; r = mrequests.get('%s/get', timeout=10); print(r.status
 # What README.md and docs/reference.md describe.
 VERBS = {"delete", "get", "head", "options", "patch", "post", "put", "request"}
 NAMES = VERBS | {"Connection", "RequestContext", "Response", "encode_basic_auth", "parse_url"}
-# Attributes of a response which extras.py adds when asked.
-LATE = {"iter_content", "iter_lines", "raise_for_status"}
+# Attributes of a response which another module adds when asked.
+LATE = {
+    "mrequests": (extras, {"iter_content", "iter_lines", "raise_for_status"}),
+    "aio": (aioextras, {"iter_content", "iter_lines", "events"}),
+}
 # In place of functions of MicroPython; not for users.
 SHIMS = {"ticks_ms", "ticks_diff"}
 
@@ -152,7 +155,7 @@ def public(names):
     return {name for name in names if name[0] != "_" or name in ("__init__", "__enter__", "__exit__")}
 
 
-def definitions(node, kind):
+def definitions(node, *kind):
     return {one.name: one for one in node.body if isinstance(one, kind)}
 
 
@@ -174,7 +177,7 @@ def methods_of(kind):
 def test_stub_of_module(name):
     module = importlib.import_module("mrequests." + name)
     tree = ast.parse((PACKAGE / (name + ".pyi")).read_text(encoding="utf-8"))
-    stubs, real = definitions(tree, ast.FunctionDef), functions_of(module)
+    stubs, real = definitions(tree, ast.FunctionDef, ast.AsyncFunctionDef), functions_of(module)
     assert public(stubs) == public(real)
     for key in public(stubs):
         assert_agree(key, parameters(stubs[key]), real_parameters(real[key]))
@@ -182,13 +185,15 @@ def test_stub_of_module(name):
     for key, kind in classes_of(module).items():
         if key[0] == "_":
             continue
-        stubs, real = definitions(classes[key], ast.FunctionDef), methods_of(kind)
-        late = LATE if key == "Response" else set()
+        stubs, real = definitions(classes[key], ast.FunctionDef, ast.AsyncFunctionDef), methods_of(kind)
+        source, late = LATE[name] if key == "Response" else (None, set())
         assert public(stubs) - late == public(real), key
         for method in public(stubs):
-            code = getattr(extras, method) if method in late else real[method]
-            first = [("self", None)] * (method in late)
-            code = first + real_parameters(code)[1:] if first else real_parameters(code)
+            if method in late:
+                code = [one for one in real_parameters(getattr(source, method))[1:] if one[0] != "need"]
+                code.insert(0, ("self", None))
+            else:
+                code = real_parameters(real[method])
             assert_agree(key + "." + method, parameters(stubs[method]), code)
 
 
