@@ -26,7 +26,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     tasks = parser.add_subparsers(dest="task", required=True)
     tasks.add_parser("demo", help="a MicroPython client at work against a local server")
-    tasks.add_parser("test", add_help=False, help="lint and tests; further arguments go to pytest")
+    tasks.add_parser("test", add_help=False, help="lint, types and tests; further arguments go to pytest")
     tasks.add_parser("bench", add_help=False, help="speed and memory against the peers; --short is quicker")
     tasks.add_parser("setup", help="only install what the other tasks need")
     args, rest = parser.parse_known_args()
@@ -55,8 +55,15 @@ def demo():
 
 
 def test(*args):
-    """Lint, then pytest with the arguments given."""
-    checks = ["ruff", "check"], ["ruff", "format", "--check"], ["pytest", *args]
+    """Lint, types, then pytest with the arguments given."""
+    stubs = "mypy.stubtest", "--mypy-config-file=pyproject.toml", "--allowlist=tools/stubtest.txt"
+    checks = (
+        ["ruff", "check"],
+        ["ruff", "format", "--check"],
+        ["mypy"],
+        [*stubs, "mrequests"],
+        ["pytest", *args],
+    )
     failed = [words for words in checks if run(PYTHON, "-m", *words)]
     for words in failed:
         say("FAILED: " + " ".join(words))

@@ -121,8 +121,8 @@ def reader(client, framing):
     return "chunked" if client == "floor" and framing == "chunked" else "download"
 
 
-def heap_get(bench, program, client, base):
-    source = task(client, "print(get(%r)['id'])" % (base + "/json"), "get")
+def heap_get(bench, program, client, base, path="/json"):
+    source = task(client, "print(get(%r)['id'])" % (base + path), "get")
     return smallest_heap(bench, program, client, source, "7")
 
 
@@ -131,6 +131,20 @@ def heap_download(bench, program, client, base, framing, size=MIB, **kw):
     path = "/bytes/%d" % size if framing == "length" else "/chunked/%d/%d" % (size, BLOCK)
     source = task(client, "print(%s(%r, bytearray(%d)))" % (name, base + path, BLOCK // 4), name)
     return smallest_heap(bench, program, client, source, str(size), **kw)
+
+
+def heap_fetch(bench, program, client, base, path, size=MIB, **kw):
+    """Of a download to a file, or to /dev/null by its write()."""
+    url = "%s/bytes/%d" % (base, size)
+    source = task(client, "print(fetch(%r, %r, bytearray(%d)))" % (url, path, BLOCK // 4), "fetch")
+    return smallest_heap(bench, program, client, source, str(size), **kw)
+
+
+def heap_gzip(bench, program, client, base):
+    source = task(
+        client, "print(download(%r, bytearray(%d)))" % (base + "/gzip/%d" % MIB, BLOCK // 4), "download"
+    )
+    return smallest_heap(bench, program, client, source, str(MIB))
 
 
 def heap_upload(bench, program, client, base, size=1 << 18, **kw):

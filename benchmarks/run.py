@@ -203,6 +203,22 @@ def heaps(run, program, group):
         run.clients,
         lambda c: measure.heap_get(bench, program, c, base),
     )
+    run.row(
+        group,
+        "heap_json",
+        "smallest heap, GET and .json() of 16 KiB, mostly space",
+        "B",
+        [c for c in run.clients if c != "floor"],
+        lambda c: measure.heap_get(bench, program, c, base, "/json/16384"),
+    )
+    run.row(
+        group,
+        "heap_gzip",
+        "smallest heap, 1 MiB by readinto, unpacked from gzip",
+        "B",
+        ["mrequests"],
+        lambda c: measure.heap_gzip(bench, program, c, base),
+    )
     for framing in ("length", "chunked"):
         run.row(
             group,
@@ -212,6 +228,14 @@ def heaps(run, program, group):
             run.clients,
             lambda c, f=framing: measure.heap_download(bench, program, c, base, f),
         )
+    run.row(
+        group,
+        "heap_fetch",
+        "smallest heap, 1 MiB by download() to a file",
+        "B",
+        [c for c in run.clients if c in ("floor", "mrequests")],
+        lambda c: measure.heap_fetch(bench, program, c, base, str(bench.folder / "fetched.bin")),
+    )
     run.row(
         group,
         "heap_upload",
@@ -236,6 +260,14 @@ def soak(run, program, group):
             clients,
             lambda c, f=framing: measure.heap_download(run.bench, program, c, run.base, f, **kw),
         )
+    run.row(
+        group,
+        "soak_fetch",
+        "smallest heap, 1 GiB by download() to /dev/null",
+        "B",
+        clients,
+        lambda c: measure.heap_fetch(run.bench, program, c, run.base, "/dev/null", **kw),
+    )
     run.row(
         group,
         "soak_upload",

@@ -7,6 +7,8 @@ beforehand. A pool of threads waits in accept(): nothing is started for a connec
 one exchange, so that "new connection" means the same for every client.
 
     GET  /json                 a small JSON object
+    GET  /json/SIZE            the same with white space, SIZE bytes of body
+    GET  /gzip/SIZE            lines of JSON in gzip with their length, SIZE bytes when unpacked
     GET  /bytes/SIZE           a body with its length
     GET  /chunked/SIZE/CHUNK   a body in chunks
     GET  /slowly/SIZE/CHUNK    in pieces with pauses, so that the client has to wait; CHUNK 0: with a length
@@ -14,6 +16,7 @@ one exchange, so that "new connection" means the same for every client.
 """
 
 import functools
+import gzip
 import json
 import socket
 import ssl
@@ -74,10 +77,21 @@ def small(body, status=b"200 OK"):
 ANSWER = small(JSON)
 
 
+@functools.lru_cache(maxsize=None)
+def zipped(size):
+    """The answer with a body that unpacks to SIZE bytes."""
+    line = b'{"id": %d, "name": "sensor %d", "temperature": %.2f, "ok": true}\n'
+    lines = [line % (n, n * 7919 % 1000, n * 104729 % 4000 / 100) for n in range(size // 50)]
+    body = gzip.compress(b"".join(lines)[:size])
+    return with_length(b"application/json\r\nContent-Encoding: gzip", len(body)) + body
+
+
 def get(conn, path):
     parts = path.split(b"/")
     if parts[1] == b"json":
-        conn.sendall(ANSWER)
+        conn.sendall(small(JSON[:-1].ljust(int(parts[2]) - 1) + b"}") if len(parts) > 2 else ANSWER)
+    elif parts[1] == b"gzip":
+        conn.sendall(zipped(int(parts[2])))
     elif parts[1] == b"bytes":
         size = int(parts[2])
         head = with_length(BINARY, size)

@@ -47,7 +47,7 @@ class Row:
         self.repeat, self.size = repeat, size
         self.unit = "MB/s" if size else "per s"
         # 2 MiB is the default of 64-bit builds; some peers hold several copies of what they send.
-        self.heap = (2 if key != "upload" else 32) << 20
+        self.heap = (2 if key not in ("upload", "gzip") else 32) << 20
 
     def absolute(self, microseconds):
         """What one exchange in so many microseconds is on this machine."""
@@ -63,13 +63,16 @@ def rows(free, pinned, upload):
     near, far = ("http://127.0.0.1:%d" % ports["http"] for ports in (pinned, free))
     big, sent = 64 << 20, upload.stat().st_size
     down = "download('" + far + "%s', buf)"
+    fetching = "fetch('%s/bytes/%d', '/dev/null', buf)" % (far, big)
     sending = "upload(%r, %r, %d)" % ("%s/upload/%d" % (far, sent), str(upload), sent)
     found = [
         Row("get", "GET, new connection", "get(%r)['id']" % (near + "/json"), 7, 300),
         Row("content", "64 KiB .content", "content(%r)" % (near + "/bytes/65536"), 65536, 150),
         Row("length", "64 MiB down, length", down % "/bytes/67108864", big, 1, big),
+        Row("fetch", "64 MiB by download()", fetching, big, 1, big),
         Row("chunk4", "64 MiB down, chunks of 4 KiB", down % "/chunked/67108864/4096", big, 1, big),
         Row("chunk64", "64 MiB down, chunks of 64 KiB", down % "/chunked/67108864/65536", big, 1, big),
+        Row("gzip", "4 MiB down, in gzip", down % "/gzip/4194304", 4 << 20, 1, 4 << 20),
         Row("upload", "1 MiB up from a file", sending, 200, 8, sent),
     ]
     if pinned["https"]:
@@ -82,6 +85,8 @@ def call_of(row, client):
     # The floor knows what comes and has a function for each framing.
     if client == "floor" and row.key.startswith("chunk"):
         return row.call.replace("download", "chunked")
+    if client == "floor" and row.key == "gzip":
+        return row.call.replace("download", "unpacked")
     return row.call
 
 

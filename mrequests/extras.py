@@ -92,42 +92,65 @@ class Lines:
         self.max_line = max_line
 
     def feed(self, data):
-        """Yield the lines that end in this block."""
-        for part in _split(data):
-            if self.after_cr and part == b"\n":
-                self.after_cr = False
-                continue
-            self.after_cr = part == b"\r"
-            if part in (b"\r", b"\n"):
-                rest, self.rest = self.rest, b""
-                yield rest
-            else:
-                self.rest += part
-                if len(self.rest) > self.max_line:
-                    raise ValueError("line longer than max_line, %d bytes" % self.max_line)
-
-
-def iter_lines(response, chunk_size=256):
-    """Yield the lines of the body without their ends (CRLF, LF, CR), each as soon as it ends."""
-    lines = Lines(1 << 29)
-    for data in iter_content(response, chunk_size):
-        for line in lines.feed(data):
+        """Yield the lines that end in this block; the last one may still get the LF of its CRLF."""
+        start = 1 if self.after_cr and data[:1] == b"\n" else 0
+        self.after_cr = False
+        lf = data.find(b"\n", start)
+        cr = data.find(b"\r", start)
+        while lf >= 0 or cr >= 0:
+            end = cr if lf < 0 or 0 <= cr < lf else lf
+            line = self._joined(data[start:end])
+            self.rest = b""
+            start = end + 1
+            if end == cr:
+                self.after_cr = start == len(data)
+                if lf == start:
+                    start += 1
+                cr = data.find(b"\r", start)
+            if 0 <= lf < start:
+                lf = data.find(b"\n", start)
             yield line
+        if start < len(data):
+            self.rest = self._joined(data[start:], bytearray)
+
+    def _joined(self, data, kind=bytes):
+        n = len(self.rest) + len(data)
+        if n > self.max_line:
+            raise ValueError("line longer than max_line, %d bytes" % self.max_line)
+        if kind is bytes:
+            return bytes(self.rest) + data if self.rest else data
+        rest = self.rest or bytearray()
+        rest.extend(data)
+        return rest
+
+
+def iter_lines(response, chunk_size=256, decode_unicode=False, max_line=32768):
+    """Yield the lines of the body without their ends (CRLF, LF, CR), each as soon as it ends."""
+    lines = Lines(max_line)
+    try:
+        for data in iter_content(response, chunk_size):
+            for line in lines.feed(data):
+                yield _text(line, response.encoding) if decode_unicode else line
+    except Exception:
+        response.close()
+        raise
     if lines.rest:
-        yield lines.rest
+        rest = bytes(lines.rest)
+        yield _text(rest, response.encoding) if decode_unicode else rest
 
 
-def _split(data):
-    # Text and line ends in turn.
-    start = 0
-    for i in range(len(data)):
-        if data[i] in b"\r\n":
-            if i > start:
-                yield data[start:i]
-            yield data[i : i + 1]
-            start = i + 1
-    if start < len(data):
-        yield data[start:]
+def _text(data, encoding):
+    # As the attribute text: never an error for a byte that belongs to no character.
+    if encoding == "utf-8":
+        try:
+            return data.decode()
+        except UnicodeError:
+            pass
+    try:
+        from .mrequests import _need
+    except ImportError:
+        from mrequests import _need
+    return _need("charset").decode(data, encoding)
 
 
 def raise_for_status(response):

@@ -1,6 +1,6 @@
 """The keywords of a request that few programs use."""
 
-_KNOWN = "params", "stream", "parse_headers", "allow_redirects", "verify", "secret", "max_size"
+_KNOWN = "params", "stream", "parse_headers", "allow_redirects", "verify", "secret", "max_size", "decode"
 
 
 class _Later:
@@ -36,6 +36,16 @@ def _parsing(base, parse, need):
     return ParsedResponse
 
 
+def _encoded(base):
+    # A response class that gives the body as it came.
+    class EncodedResponse(base):
+        def _parse_header(self, data):
+            super()._parse_header(data)
+            self._coding = None
+
+    return EncodedResponse
+
+
 def apply(need, context, more, data, response_class, ssl_context, max_redirects):
     """Carry out the keywords in more; return what the core goes on with."""
     for name in more:
@@ -54,6 +64,8 @@ def apply(need, context, more, data, response_class, ssl_context, max_redirects)
         max_redirects = 0
     if more.get("parse_headers"):
         response_class = _parsing(response_class, more["parse_headers"], need)
+    if not more.get("decode", True):
+        response_class = _encoded(response_class)
     if more.get("max_size") is not None:
         response_class = type("Response", (response_class,), {"max_size": more["max_size"]})
     return data, response_class, ssl_context, max_redirects

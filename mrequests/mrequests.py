@@ -170,7 +170,7 @@ class RequestContext:
     scheme = netloc = path = None
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
-    secret = "authorization", "cookie", "proxy-authorization", "host"
+    secret = "Authorization", "cookie", "proxy-authorization", "host"
 
     def __init__(self, url, method=None):
         self.redirect = False
@@ -215,7 +215,7 @@ class RequestContext:
             if status < 304 and self.method != "HEAD":
                 self.method = "GET"
                 self.data = b""
-                for name in ("content-type", "content-length", "transfer-encoding"):
+                for name in ("Content-Type", "Content-Length", "Transfer-Encoding"):
                     self.update({name: None})
             self.go(location)
 
@@ -306,7 +306,7 @@ class Response:
                 _bad(b"too long")
             if i > pos and self._buf[i - 1] == 13:
                 i -= 1
-            line = bytes(memoryview(self._buf)[pos:i])
+            line = bytes(memoryview(self._buf)[pos:i]) if i > pos else b""
             if self._left < -3:
                 self._head_line(line)
             else:
@@ -370,14 +370,13 @@ class Response:
             self.chunked = value.lower() == b"chunked" or _bad(data)
         elif name == b"location:":
             self._location = value
-        elif name == b"content-encoding:":
-            self._coding = value
-        elif name == b"content-type:" and b"charset" in value.lower():
-            self._charset(value.lower())
-
-    def _charset(self, value):
-        if b"utf-8" not in value:
-            self.encoding = _need("charset").named(value)
+        elif name == b"content-encoding:" and value != b"identity":
+            self._coding = (self._coding or b"") + b"," + value
+        elif i == 13 and b"charset" in value.lower() and b"utf-8" not in value.lower():
+            try:
+                self.encoding = _need("charset").named(value)
+            except ImportError:  # the body may be wanted as bytes or JSON
+                pass
 
     def add_header(self, data):
         """Take a header line; a subclass may do otherwise."""
@@ -436,6 +435,8 @@ class Response:
             _bad(rest)
         self._pos = 0
         self._end = end
+        if self._left > -4:  # as a rule the end of one chunk and the size of the next, and no more
+            return memoryview(buf)[end : end + 8]
         return memoryview(buf)[end:] if end else buf
 
     def _filled(self, n):
@@ -448,8 +449,16 @@ class Response:
 
     def readinto(self, buf, size=0):
         """Read into buf what has arrived of the body, at least a byte; 0 at its end."""
-        size = min(size or len(buf), len(buf))
+        if not 0 < size < len(buf):
+            size = len(buf)
+        left = self._left
         try:
+            # The short way, for what is followed by more of the same body or chunk.
+            if left and left > size and self._pos == self._end:
+                size = self._sock.readinto(buf, size)
+                self._left = left - size
+                self._given = 1
+                return size or self._filled(size)
             return self._take(buf, size)
         except BaseException as e:
             raise self._sock.fail(e)
@@ -458,7 +467,7 @@ class Response:
         left = self._left
         if left is not None:
             if left < 0:
-                while not self._scan():
+                while self._pos == self._end or not self._scan():
                     self._fill()
                 left = self._left
             if left is not None and left < n:
@@ -509,7 +518,7 @@ class Response:
             left = self._left if self._cached or not self.chunked else None
             if left is not None and left < size:
                 size = left
-            buf = bytearray(self._bounded(size) if left is not None or size < _BLOCK else _BLOCK)
+            buf = bytearray(min(size, _BLOCK) if left is None else self._bounded(size))
             n = 0
             while n < size:
                 if n == len(buf):
@@ -599,6 +608,7 @@ class Connection:
             timeout = timeout, timeout
         self._timeouts = _ms(timeout[0]), _ms(timeout[1])
         self._deadline = _ms(deadline)
+        self._strict = True
         self._start = ticks_ms()
 
     def wait(self, flag, since):
@@ -607,7 +617,7 @@ class Connection:
         left = min(self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start))
         if left >= 0:
             if not flag:
-                if hasattr(self._sock, "settimeout"):
+                if self.poll is None and hasattr(self._sock, "settimeout"):
                     self._sock.settimeout(left / 1000)
                 return 0
             if _CPYTHON:
@@ -624,13 +634,14 @@ class Connection:
         """Read into buf what has arrived, at least a byte and n at the most; 0 at the end."""
         if self._sock is None:
             raise ValueError("the response is closed")
-        since = ticks_ms()
-        if self.poll is None or ticks_diff(since, self._start) > self._deadline:
-            self.wait(0, since)
+        if self._strict:
+            self.wait(0, ticks_ms())
         got = self._sock.readinto(buf, n)
-        while got is None:
-            self.wait(1, since)
-            got = self._sock.readinto(buf, n)
+        if got is None:
+            since = ticks_ms()
+            while got is None:
+                self.wait(1, since)
+                got = self._sock.readinto(buf, n)
         return got
 
     def _send(self, data):
@@ -649,7 +660,7 @@ class Connection:
         """Write all of data."""
         since = ticks_ms()
         while data:
-            if self.poll is None or ticks_diff(since, self._start) > self._deadline:
+            if self._strict:
                 self.wait(0, since)
             n = self._send(data)
             if n is None:
@@ -669,6 +680,8 @@ class Connection:
             self._raw.setblocking(False)
             self._flag = 4
             self.poll = poll
+            # A look at the clock before each call, even where nothing has to be waited for.
+            self._strict = self._deadline != _ms(None)
         except (AttributeError, OSError, TypeError):
             pass
 

@@ -33,6 +33,7 @@ class _More(TypedDict, total=False):
     verify: Union[bool, str, bytes, ssl.SSLContext, None]
     secret: Sequence[str]
     max_size: Union[int, None]
+    decode: bool
 
 # What a verb passes on to request().
 class _Keywords(_More, total=False):
@@ -112,7 +113,10 @@ class Response:
     ) -> int: ...
     # From extras, loaded when one of them is first used.
     def iter_content(self, chunk_size: int = 1024) -> Iterator[bytes]: ...
-    def iter_lines(self, chunk_size: int = 256) -> Iterator[bytes]: ...
+    # bytes, or str with decode_unicode
+    def iter_lines(
+        self, chunk_size: int = 256, decode_unicode: bool = False, max_line: int = 32768
+    ) -> Iterator[Any]: ...
     def raise_for_status(self) -> None: ...
 
 class Connection:

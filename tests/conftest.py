@@ -17,7 +17,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BOTH = HERE / "both"
-sys.path[:0] = [str(path) for path in (ROOT, BOTH, HERE, HERE / "servers")]
+sys.path[:0] = [str(path) for path in (ROOT, ROOT / "examples", BOTH, HERE, HERE / "servers")]
 
 import launch  # noqa: E402
 import on_micropython  # noqa: E402

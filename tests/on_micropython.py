@@ -102,7 +102,7 @@ class Player:
 
     def play(self, interpreter, module, names):
         """Results of one process; a test during which it ended or was stopped has failed."""
-        library = self.compiled() if interpreter.small_heap else "%s:%s" % (self.both, self.root)
+        library = self.compiled() if interpreter.small_heap else self.sources()
         process = subprocess.Popen(
             [*interpreter.command, "-m", "run_micropython", module, *names],
             cwd=self.scratch / "files",
@@ -126,12 +126,17 @@ class Player:
             results[name] = "FAIL", output + ending(process.returncode)
         return results
 
+    def sources(self):
+        """Where the tests, the library and the examples are."""
+        return "%s:%s:%s" % (self.both, self.root, self.root / "examples")
+
     def compiled(self):
         """The folder of the library and the tests as .mpy, which is what a small board would have."""
         folder = self.scratch / "mpy"
         if not folder.exists():
             sources = [(self.root, path) for path in sorted(self.root.glob("mrequests/**/*.py"))]
             sources += [(self.both, path) for path in sorted(self.both.glob("*.py"))]
+            sources += [(self.root / "examples", path) for path in self.root.glob("examples/*_client.py")]
             for base, path in sources:
                 name = path.relative_to(base)
                 target = folder / name.with_suffix(".mpy")

@@ -317,7 +317,7 @@ def test_answer_before_the_body_was_read():
     reply = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
     server = script(("recv_head",), ("send", reply), ("reset",))
     try:
-        r = mrequests.post(server.url, data=iter([b"x" * 1000] * 3000), timeout=5)
+        r = mrequests.post(server.url, data=(b"x" * 1000 for _ in range(3000)), timeout=5)
         assert r.status_code == 413
     except OSError:
         pass

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from support import CA_DER, HTTPBIN, HTTPBIN_TLS, open_fds, scratch
+from support import CA_DER, HTTPBIN, HTTPBIN_TLS, open_fds, raises, scratch
 
 import mrequests
 
@@ -112,9 +112,15 @@ def test_cookies_in_and_out():
     assert mrequests.get(HTTPBIN + "/cookies", headers={"Cookie": "a=b"}).json() == {"cookies": {"a": "b"}}
 
 
-def test_gzip_is_given_as_it_came():
-    r = mrequests.get(HTTPBIN + "/gzip", parse_headers=True)
-    assert r.headers["content-encoding"] == "gzip" and r.content[:2] == b"\x1f\x8b"
+def test_compressed():
+    for name, key in (("gzip", "gzipped"), ("deflate", "deflated")):
+        r = mrequests.get(HTTPBIN + "/" + name, headers={"Accept-Encoding": name}, parse_headers=True)
+        assert r.headers["content-encoding"] == name and r.json()[key] is True
+    r = mrequests.get(HTTPBIN + "/gzip", decode=False)
+    assert r.content[:2] == b"\x1f\x8b"
+    r = mrequests.get(HTTPBIN + "/brotli")
+    assert r.status_code == 200
+    raises(ValueError, r.json)
 
 
 def test_text_in_utf_8():

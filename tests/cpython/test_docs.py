@@ -16,7 +16,13 @@ INTERPRETERS = [interpreters.Interpreter("cpython", (sys.executable,)), *interpr
 # A comment before a block keeps it from being run, and must say why.
 BLOCK = re.compile(r"(?:<!-- not run: ([^\n]+) -->\n)?```python\n(.*?)^```$", re.M | re.S)
 # How many blocks our own pages have, and how many of them are not run: none is to get lost.
-COUNTS = {"README.md": (1, 0), "guide.md": (15, 1), "reference.md": (3, 0), "asyncio.md": (5, 0)}
+COUNTS = {
+    "README.md": (1, 0),
+    "guide.md": (22, 4),
+    "reference.md": (4, 0),
+    "sensor.md": (2, 0),
+    "asyncio.md": (5, 0),
+}
 
 
 def blocks(page):

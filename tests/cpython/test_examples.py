@@ -1,12 +1,17 @@
 """Every program in examples/ on every interpreter, against the local servers."""
 
+import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
+import launch
 import pytest
+from sensor import running
 from support import script
 
 from tools import interpreters
@@ -45,6 +50,8 @@ CASES = {
         ["\n 50 %  ", "\n100 %  50000 bytes\nb.bin: 50000 bytes\n"],
     ),
 }
+# Those whose tests are functions of their own.
+OTHERS = {"dns_over_https.py", "event_stream.py", "ota_update.py", "post_readings.py"}
 
 
 @pytest.fixture(params=INTERPRETERS, ids=lambda one: one.name)
@@ -52,21 +59,33 @@ def run(request, pytestconfig, tmp_path):
     """Run an example in an empty folder; its exit code and what it printed."""
     one = request.param
     library = pytestconfig.suite.player.compiled() if one.small_heap else str(ROOT)
+    compiled = {path.stem for path in Path(library).glob("*.mpy")}
     environ = interpreters.finding(library)
-    environ.update(PYTHONIOENCODING="utf-8", SSL_CERT_FILE=os.environ["TEST_CERTIFICATES"] + "/ca.pem")
+    environ.update(
+        PYTHONIOENCODING="utf-8",
+        PYTHONUNBUFFERED="1",
+        SSL_CERT_FILE=os.environ["TEST_CERTIFICATES"] + "/ca.pem",
+    )
 
-    def run(name, *args):
-        done = subprocess.run(
-            [*one.command, EXAMPLES / name, *args],
+    def started(name, *args):
+        program = ["-m", name[:-3]] if name[:-3] in compiled else [EXAMPLES / name]
+        return subprocess.Popen(
+            [*one.command, *program, *args],
             cwd=tmp_path,
             env=environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=60,
         )
-        return done.returncode, done.stdout.decode()
 
-    run.folder, run.interpreter = tmp_path, one
+    def run(name, *args):
+        with started(name, *args) as process:
+            try:
+                output = process.communicate(timeout=60)[0]
+            finally:
+                process.kill()
+        return process.returncode, output.decode()
+
+    run.folder, run.interpreter, run.started = tmp_path, one, started
     return run
 
 
@@ -91,11 +110,12 @@ def test_example(run, name):
 
 
 def test_every_example_has_a_test():
-    tested = {name.replace(".py", "") for name in CASES} | {"post_readings", "dns_over_https"}
+    tested = {name.replace(".py", "") for name in [*CASES, *OTHERS]}
+    tested |= {"sensor_client", "sensor_server"}
     assert {path.stem for path in EXAMPLES.glob("*.py")} == tested
 
 
-@pytest.mark.parametrize("name", sorted({*CASES, "post_readings.py", "dns_over_https.py"}))
+@pytest.mark.parametrize("name", sorted({*CASES, *OTHERS}))
 def test_an_example_fails_without_its_server(run, name):
     args = ["name"] if name == "dns_over_https.py" else []
     code, output = run(name, *args, "http://127.0.0.1:1", *["1", "0"] * (name == "post_readings.py"))
@@ -145,3 +165,92 @@ def test_dns_over_https(run):
 def test_dns_of_an_unknown_name(run):
     answer = dns_json(Status=3)
     assert run("dns_over_https.py", "no.example", plays(answer).url) == (1, "no.example: error 3\n")
+
+
+def test_ota_update_with_a_power_cut(run):
+    with launch.server("ranges.py", 280000, 100000) as facts:
+        code, output = run("ota_update.py", facts["url"], facts["sha256"])
+    assert code == 0, output
+    before, after = output.split("power cut, the old firmware starts again\n")
+    assert int(before.split(" of ")[0]) < 9000, output
+    assert 100000 < int(after.split(" of ")[0]) < 61 * 4096, output
+    assert after.endswith("280000 bytes written: restart to run them\n")
+    written = (run.folder / "partition.bin").read_bytes()
+    assert hashlib.sha256(written[:280000]).hexdigest() == facts["sha256"]
+    assert written[280000:] == b"\xff" * (-280000 % 4096)
+    assert [path.name for path in run.folder.iterdir()] == ["partition.bin"]
+
+
+def test_ota_update_of_something_else(run):
+    with launch.server("ranges.py", 10000) as facts:
+        code, output = run("ota_update.py", facts["url"], "0" * 64)
+    assert code != 0
+    assert "wrong SHA-256" in output and "restart" not in output
+
+
+def test_event_stream(run):
+    events = [{"choices": [{"delta": {"content": text}}]} for text in ("Once ", "upon", " a time")]
+    events.insert(0, {"choices": [{"delta": {"role": "assistant"}}]})
+    body = b": hello\n\n" + b"".join(b"data: %s\n\n" % json.dumps(one).encode() for one in events)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    server = plays(head + body + b"data: [DONE]\n\n")
+    assert run("event_stream.py", server.url + "/v1", "Hello?", "4711") == (0, "Once upon a time\n")
+    (request,) = server.requests()
+    assert b"\r\nAuthorization: Bearer 4711\r\n" in request
+    assert json.loads(request.split(b"\r\n\r\n")[1])["messages"][0]["content"] == "Hello?"
+    code, output = run("event_stream.py", plays(head + body).url)
+    assert code != 0 and "Once upon a time" in output and "ends too early" in output
+
+
+def readings(url):
+    """What the sensor server has: (device, number, reading) of each."""
+    with urllib.request.urlopen(url + "readings.json", timeout=10) as answer:
+        rows = json.loads(answer.read())
+    return [(row["device"], int(row["id"].split("-")[-1]), row) for row in rows]
+
+
+@pytest.mark.parametrize("form", ["lines", "json", "text"])
+def test_a_sensor_delivers(run, form):
+    with running(run.folder) as (_, url):
+        words = url + "readings", "form=" + form, "count=5", "period=0.01", "device=porch"
+        code, output = run("sensor_client.py", *words)
+        assert code == 0, output
+        assert output.endswith("\n5 delivered, 0 refused, none waits\n")
+        stored = readings(url)
+    assert [(device, number) for device, number, _ in stored] == [("porch", n) for n in range(1, 6)]
+    printed = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    for line, (_, _, row) in zip(printed, stored):
+        assert (line["id"], line["temp"]) == (row["id"], row["temp"])
+        assert form == "text" or line["time"] == row["time"]
+        assert abs(row["time"] - row["received"]) < 60
+
+
+def test_a_sensor_waits_for_its_server(run):
+    words = "count=25", "period=0.01", "folder=waiting"
+    code, output = run("sensor_client.py", "http://127.0.0.1:1/readings", *words)
+    assert code == 1, output
+    assert "not delivered (" in output and "cannot connect to 127.0.0.1:1" in output
+    assert output.endswith("\n0 delivered, 0 refused, more wait\n")
+    with running(run.folder) as (_, url):
+        for delivered in 26, 1:
+            code, output = run("sensor_client.py", url + "readings", "count=1", "period=99", "folder=waiting")
+            assert code == 0 and output.endswith("\n%d delivered, 0 refused, none waits\n" % delivered), (
+                output
+            )
+        numbers = [number for _, number, _ in readings(url)]
+    assert numbers == [*range(1, 26), 1, 1]
+    assert list((run.folder / "waiting").iterdir()) == []
+
+
+def test_a_sensor_that_is_stopped_saves_what_it_has(run):
+    if run.interpreter.small_heap:
+        pytest.skip("micropython -m lets SIGINT end it at once")
+    words = "http://127.0.0.1:1/readings", "period=0.05", "unsaved=1000"
+    with run.started("sensor_client.py", *words) as process:
+        lines = []
+        while sum(line.startswith(b"{") for line in lines) < 5:
+            lines.append(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        lines += process.communicate(timeout=10)[0].splitlines(True)
+    printed = [line for line in lines if line.startswith(b"{")]
+    assert (run.folder / "queue" / "0").read_bytes() == b"".join(printed)

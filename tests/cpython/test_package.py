@@ -1,7 +1,5 @@
-"""What is handed out: the package, the core copied alone, the exported names, the types."""
+"""What is handed out: the package, the core copied alone, the exported names."""
 
-import ast
-import importlib
 import inspect
 import os
 import re
@@ -13,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import mrequests
-from mrequests import aioextras, extras
 from tools import interpreters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,13 +21,6 @@ GET = "import mrequests; r = mrequests.get('%s/get', timeout=10); print(r.status
 # What README.md and docs/reference.md describe.
 VERBS = {"delete", "get", "head", "options", "patch", "post", "put", "request"}
 NAMES = VERBS | {"Connection", "RequestContext", "Response", "encode_basic_auth", "parse_url"}
-# Attributes of a response which another module adds when asked.
-LATE = {
-    "mrequests": (extras, {"iter_content", "iter_lines", "raise_for_status"}),
-    "aio": (aioextras, {"iter_content", "iter_lines", "events"}),
-}
-# In place of functions of MicroPython; not for users.
-SHIMS = {"ticks_ms", "ticks_diff"}
 
 
 def get(command, folder, library):
@@ -90,6 +80,7 @@ def test_exported_names():
     program = "import mrequests; print(*[name for name in dir(mrequests) if name[0] != '_'])"
     output = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True)
     assert set(output.split()) == NAMES | {"mrequests"}
+    assert (PACKAGE / "py.typed").exists()
 
 
 def test_names_are_documented():
@@ -120,89 +111,6 @@ def test_defaults_are_documented():
 def test_every_module_is_in_the_readme():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in MODULES if "| `%s.py` |" % name not in text] == []
-
-
-# --- Types ---
-
-
-def parameters(node):
-    """(name, default or None) of a function in a stub; * and ** in front of the name."""
-    args = node.args
-    plain = [*args.posonlyargs, *args.args]
-    defaults = [None] * (len(plain) - len(args.defaults)) + [ast.unparse(one) for one in args.defaults]
-    found = list(zip([arg.arg for arg in plain], defaults))
-    return found + [(mark + arg.arg, None) for mark, arg in (("*", args.vararg), ("**", args.kwarg)) if arg]
-
-
-def real_parameters(function):
-    """The same of a function of the code."""
-    marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-    return [
-        (marks.get(one.kind, "") + one.name, None if one.default is one.empty else one.default)
-        for one in inspect.signature(function).parameters.values()
-    ]
-
-
-def assert_agree(where, stub, real):
-    """The same names in the same order, and the same defaults; `...` in a stub leaves its value open."""
-    assert [name for name, _ in stub] == [name for name, _ in real], where
-    for (name, text), (_, value) in zip(stub, real):
-        assert text in ("...", None) or ast.literal_eval(text) == value, "%s: %s" % (where, name)
-        assert text != "..." or value is not None, "%s: %s" % (where, name)
-
-
-def public(names):
-    return {name for name in names if name[0] != "_" or name in ("__init__", "__enter__", "__exit__")}
-
-
-def definitions(node, *kind):
-    return {one.name: one for one in node.body if isinstance(one, kind)}
-
-
-def functions_of(module):
-    here = {k: v for k, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__}
-    return {k: v for k, v in here.items() if inspect.isfunction(v) and k not in SHIMS}
-
-
-def classes_of(module):
-    return {k: v for k, v in vars(module).items() if inspect.isclass(v) and v.__module__ == module.__name__}
-
-
-def methods_of(kind):
-    found = {k: v.fget if isinstance(v, property) else v for k, v in vars(kind).items()}
-    return {k: v for k, v in found.items() if inspect.isfunction(v)}
-
-
-@pytest.mark.parametrize("name", [name for name in MODULES if name != "__init__"])
-def test_stub_of_module(name):
-    module = importlib.import_module("mrequests." + name)
-    tree = ast.parse((PACKAGE / (name + ".pyi")).read_text(encoding="utf-8"))
-    stubs, real = definitions(tree, ast.FunctionDef, ast.AsyncFunctionDef), functions_of(module)
-    assert public(stubs) == public(real)
-    for key in public(stubs):
-        assert_agree(key, parameters(stubs[key]), real_parameters(real[key]))
-    classes = definitions(tree, ast.ClassDef)
-    for key, kind in classes_of(module).items():
-        if key[0] == "_":
-            continue
-        stubs, real = definitions(classes[key], ast.FunctionDef, ast.AsyncFunctionDef), methods_of(kind)
-        source, late = LATE[name] if key == "Response" else (None, set())
-        assert public(stubs) - late == public(real), key
-        for method in public(stubs):
-            if method in late:
-                code = [one for one in real_parameters(getattr(source, method))[1:] if one[0] != "need"]
-                code.insert(0, ("self", None))
-            else:
-                code = real_parameters(real[method])
-            assert_agree(key + "." + method, parameters(stubs[method]), code)
-
-
-def test_stub_of_package():
-    tree = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
-    names = [name for node in tree.body for name in node.names]
-    assert {one.name for one in names} == NAMES
-    assert all(one.asname == one.name for one in names), "only `x as x` exports from a stub"
-    assert (PACKAGE / "py.typed").exists()
 
 
 # --- The repository ---

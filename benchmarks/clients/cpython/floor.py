@@ -93,3 +93,17 @@ def upload(url, path, size):
     status = int(s.recv(512).split(b" ", 2)[1])
     s.close()
     return status
+
+
+def unpacked(url, buf):
+    import zlib
+
+    s, netloc, path = _connect(url)
+    _ask(s, netloc, path)
+    data = s.recv(512)
+    flate = zlib.decompressobj(31)
+    total = len(flate.decompress(data[data.find(b"\r\n\r\n") + 4 :]))
+    while n := s.recv_into(buf):
+        total += len(flate.decompress(memoryview(buf)[:n]))
+    s.close()
+    return total

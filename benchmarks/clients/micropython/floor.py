@@ -81,6 +81,23 @@ def download(url, buf):
     return total
 
 
+def fetch(url, path, buf):
+    s, netloc, target = _connect(url)
+    _request(s, "GET", netloc, target)
+    _head(s)
+    total = 0
+    f = open(path, "wb")
+    while True:
+        n = s.readinto(buf)
+        if not n:
+            break
+        f.write(buf, n)
+        total += n
+    f.close()
+    s.close()
+    return total
+
+
 def chunked(url, buf):
     s, netloc, path = _connect(url)
     _request(s, "GET", netloc, path)
@@ -135,4 +152,24 @@ def locked(url, buf):
         s.close()
     finally:
         micropython.heap_unlock()
+    return total
+
+
+def unpacked(url, buf):
+    import io
+
+    import deflate
+
+    s, netloc, path = _connect(url)
+    _request(s, "GET", netloc, path)
+    _head(s)
+    packed = io.BytesIO(s.read())
+    s.close()
+    total = 0
+    stream = deflate.DeflateIO(packed, deflate.GZIP)
+    while True:
+        n = stream.readinto(buf)
+        if not n:
+            break
+        total += n
     return total
