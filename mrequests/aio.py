@@ -183,7 +183,7 @@ class Connection(core.Connection):
                     context.set_location(r.status_code, r._location)
                 if not context.redirect:
                     if r._coding and r._left != 0:
-                        await _need("aioextras").decode(r, _need)
+                        _need("aioextras").decode(r, _need)
                     return r
                 self.close()
                 max_redirects -= 1

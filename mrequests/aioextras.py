@@ -19,6 +19,7 @@ async def read(response, size=None):
         while n and len(out) < size:
             n = await response.readinto(buf, min(len(buf), size - len(out)))
             out.extend(memoryview(buf)[:n])
+            response._bounded(len(out))
     except BaseException:
         response.close()
         raise
@@ -82,20 +83,22 @@ def _lines(response, need, chunk_size, max_line):
     # A coroutine function that returns the next line.
     buf = bytearray(chunk_size)
     lines = need("extras").Lines(max_line)
-    ready = []
+    cut = iter(())  # lines out of the last block
 
     async def line():
-        while not ready:
+        nonlocal cut
+        while True:
+            try:
+                for one in cut:
+                    return one
+            except ValueError:
+                response.close()
+                raise
             n = await response.readinto(buf)
             if not n:
                 rest, lines.rest = lines.rest, b""
                 return bytes(rest) if rest else None
-            try:
-                ready.extend(lines.feed(bytes(memoryview(buf)[:n])))
-            except ValueError:
-                response.close()
-                raise
-        return ready.pop(0)
+            cut = lines.feed(bytes(memoryview(buf)[:n]))
 
     return line
 
@@ -117,20 +120,52 @@ def events(response, need, max_event=32768):
     return _Each(event)
 
 
-async def decode(response, need):
+def decode(response, need):
     """Have a response whose head has arrived give its body decoded."""
     module = need("decode")
-    if sys.implementation.name != "micropython":
+    if sys.implementation.name == "micropython":
+        response._sock = _Decoder(response, module, need)
+    else:
         run = response._sock.run
         module.install(response)
         response._sock.run = run
-        return
-    # Here what decodes can only wait by blocking, so it is given all of the body at once.
-    encoded = (await response._whole())._cached
-    response._given = 0
-    response._content_size = None
-    bound = min(response.max_size, module.BOUND)
-    response._store(module.decoded(encoded, response._coding, bound))
+
+
+class _Decoder:
+    # In place of the connection of a response: receives and decodes all of the body when it is first
+    # asked for. What decodes on MicroPython could only wait by blocking.
+
+    def __init__(self, response, module, need):
+        self.response = response
+        self.decoded = module.decoded
+        self.bound = min(response.max_size, module.BOUND)
+        self.sock = response._sock
+        self.open_end = response._left is None
+        self.inner = need("aio").Response(self.sock)
+        for name in ("_buf", "_pos", "_end", "_left", "_room", "chunked", "_cached"):
+            setattr(self.inner, name, getattr(response, name))
+        response._pos = response._end = 0
+        response._left = response._cached = response._content_size = None
+
+    async def run(self, call, *args):
+        """Decode, and make a call of the core that then has all that it reads."""
+        response = self.response
+        data = (await self.inner._whole())._cached
+        response._sock = self.sock
+        try:
+            data = self.decoded(data, response._coding, self.bound)
+        except ValueError as e:
+            if self.open_end and "incomplete" in str(e):  # cut, perhaps
+                raise OSError("connection closed, response incomplete")
+            raise
+        response._store(data)
+        return call(*args)
+
+    def close(self, done=False):
+        self.sock.close(done)
+
+    def fail(self, error):
+        return self.sock.fail(error)
 
 
 def lookup(response, name, need):

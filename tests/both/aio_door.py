@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 
 import reading
 from loop import run
@@ -73,8 +74,8 @@ class Held:
     def iter_content(self, *args):
         return each(self.held.iter_content(*args))
 
-    def iter_lines(self, *args):
-        return each(self.held.iter_lines(*args))
+    def iter_lines(self, *args, **kw):
+        return each(self.held.iter_lines(*args, **kw))
 
 
 def each(items):
@@ -139,9 +140,10 @@ def through(module, left_out=(), only=None, pauses=False):
     names = [name for name in dir(tests) if name.startswith("test_") and name not in skip]
     assert set(left_out) <= set(dir(tests)), "left_out names what is no test"
     assert names
-    before = tests.mrequests if hasattr(tests, "mrequests") else None, reading.mrequests
+    users = [one for one in (tests, reading, sys.modules.get("encoded")) if hasattr(one, "mrequests")]
     pausing = pauses
-    tests.mrequests = reading.mrequests = aio_door
+    for one in users:
+        one.mrequests = aio_door
     tests.WAYS = WAYS
     failed = []
     try:
@@ -158,6 +160,7 @@ def through(module, left_out=(), only=None, pauses=False):
                 failed.append(name)
     finally:
         pausing = False
-        tests.mrequests, reading.mrequests = before
+        for one in users:
+            one.mrequests = mrequests
         tests.WAYS = reading.WAYS
     assert not failed, failed

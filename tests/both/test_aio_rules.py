@@ -6,6 +6,7 @@ import aio_door
 from aio_door import through
 from doubles import Network, Pieces
 from loop import run
+from support import MICROPYTHON
 
 from mrequests import aio
 
@@ -27,6 +28,11 @@ SMALL_HEAP_SKIP = (
     "test_leaks",
     "test_wire",
     "test_httpbin",
+    "test_decode",
+    "test_decode_refused",
+    "test_charset",
+    "test_max_size",
+    "test_lines",
     "test_cancelled_at_every_byte",
 )
 
@@ -129,6 +135,41 @@ def test_wire():
 
 def test_httpbin():
     through("test_httpbin")
+
+
+def test_decode():
+    through(
+        "test_decode",
+        (
+            "test_in_threes",  # raw
+            "test_reading_goes_on_where_it_was",
+            "test_a_response_class_and_several_fields",  # subclasses of the core's
+            "test_connection_that_can_be_kept",
+        )
+        # All of the body is decoded at once there.
+        + (("test_what_was_flushed_is_given_at_once", "test_closed_response") if MICROPYTHON else ()),
+    )
+
+
+def test_decode_refused():
+    through("test_decode_refused")
+
+
+def test_charset():
+    through("test_charset")
+
+
+def test_max_size():
+    # raw, and subclasses of the core's
+    left_out = ("test_up_to_max_size", "test_above_max_size", "test_a_small_body_in_one_piece")
+    through(
+        "test_max_size",
+        left_out + ("test_announced_length_is_refused_before_the_body", "test_class_attribute"),
+    )
+
+
+def test_lines():
+    through("test_lines", ("test_as_text",))
 
 
 def test_cancelled_at_every_byte():
