@@ -27,7 +27,11 @@ def main():
     tasks = parser.add_subparsers(dest="task", required=True)
     tasks.add_parser("demo", help="a MicroPython client at work against a local server")
     tasks.add_parser("test", add_help=False, help="lint, types and tests; further arguments go to pytest")
-    tasks.add_parser("bench", add_help=False, help="speed and memory against the peers; --short is quicker")
+    tasks.add_parser(
+        "bench",
+        add_help=False,
+        help="speed and memory against the peers, `bench server` those of the server; --short is quicker",
+    )
     tasks.add_parser("setup", help="only install what the other tasks need")
     args, rest = parser.parse_known_args()
     if rest and args.task not in ("test", "bench"):
@@ -73,7 +77,10 @@ def test(*args):
 
 def bench(*args):
     """Run the benchmarks with the arguments given; they find the interpreters in the environment."""
-    return run(PYTHON, ROOT / "benchmarks" / "run.py", *args)
+    script = "run.py"
+    if args[:1] == ("server",):
+        script, args = "http_server.py", args[1:]
+    return run(PYTHON, ROOT / "benchmarks" / script, *args)
 
 
 def show():

@@ -10,6 +10,8 @@ STEP = 512
 ROOM = 64 << 20  # a heap in which nothing runs out
 BLOCK = 4096  # the caller's buffer
 MIB = 1 << 20
+# What a form with one file has besides its content; the boundary has 32 characters.
+PART = len('--\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n\r\n----\r\n') + 2 * 32
 
 # Stack slots of finished calls may still point into the heap: calls of the same depth overwrite them.
 SCRUB = """
@@ -153,6 +155,18 @@ def heap_upload(bench, program, client, base, size=1 << 18, **kw):
         f.truncate(size)  # sparse: a gigabyte takes no room
     url = "%s/upload/%d" % (base, size)
     source = task(client, "print(upload(%r, %r, %d))" % (url, str(path), size), "upload")
+    return smallest_heap(bench, program, client, source, "200", **kw)
+
+
+def heap_multipart(bench, program, client, base, size=1 << 18, **kw):
+    path = bench.folder / "upload.bin"
+    with open(path, "wb") as f:
+        f.truncate(size)
+    source = task(client, "", "multipart")
+    if source is None:
+        return None
+    url = "%s/upload/%d" % (base, size + PART)
+    source += "print(multipart(%r, %r))" % (url, str(path))
     return smallest_heap(bench, program, client, source, "200", **kw)
 
 

@@ -12,10 +12,12 @@ BUDGETS = {
     "heap_chunked": 11500,
     "heap_fetch": 13500,
     "heap_upload": 11500,
+    "heap_multipart": 12500,
     "soak_length": 11500,
     "soak_chunked": 11500,
     "soak_fetch": 13500,
     "soak_upload": 11500,
+    "soak_multipart": 12500,
     "locked_length": 0,
     "garbage": 2800,
     "calls": 12,
@@ -26,17 +28,19 @@ BUDGETS = {
 # What the core with all its checks really takes, where that is more than the budget: tools and tests hold it
 # there, so that it can only fall. docs/benchmarks.md says what was tried.
 CEILINGS = {
-    "import": 13500,
+    "import": 14600,
     "aio": 4300,
-    "heap_get": 19000,
-    "heap_length": 20500,
-    "heap_chunked": 20500,
+    "heap_get": 20000,
+    "heap_length": 21000,
+    "heap_chunked": 21000,
     "heap_fetch": 31500,
-    "heap_upload": 28200,
-    "soak_length": 20500,
-    "soak_chunked": 20500,
+    "heap_upload": 21000,
+    "heap_multipart": 26200,
+    "soak_length": 21000,
+    "soak_chunked": 21000,
     "soak_fetch": 31500,
-    "soak_upload": 28200,
+    "soak_upload": 21000,
+    "soak_multipart": 26200,
     "garbage": 4700,
 }
 
@@ -57,6 +61,7 @@ AIMS = {
     "micropython chunk4": 1.7,
     "micropython chunk64": 1.7,
     "micropython upload": 1.2,
+    "micropython upload64": 1.2,
     "cpython get": 2.2,
 }
 

@@ -244,10 +244,18 @@ def heaps(run, program, group):
         run.clients,
         lambda c: measure.heap_upload(bench, program, c, base),
     )
+    run.row(
+        group,
+        "heap_multipart",
+        "smallest heap, form with a file of 256 KiB",
+        "B",
+        [c for c in run.clients if c == "mrequests"],
+        lambda c: measure.heap_multipart(bench, program, c, base),
+    )
 
 
 def soak(run, program, group):
-    """1 GiB each way. The size is above 2**30, which a small int of a 32-bit build does not hold."""
+    """1 GiB each way, above 2**30, which a small int of a 32-bit build does not hold; 10 MiB in a form."""
     size = (1 << 30) + 3 * measure.BLOCK  # whole chunks: the floor knows only those
     clients = [c for c in run.clients if c in ("floor", "mrequests")]
     kw = {"size": size, "room": 32768, "timeout": 900}
@@ -275,6 +283,15 @@ def soak(run, program, group):
         "B",
         clients,
         lambda c: measure.heap_upload(run.bench, program, c, run.base, **kw),
+    )
+    kw["size"] = 10 << 20
+    run.row(
+        group,
+        "soak_multipart",
+        "smallest heap, form with a file of 10 MiB",
+        "B",
+        ["mrequests"],
+        lambda c: measure.heap_multipart(run.bench, program, c, run.base, **kw),
     )
 
 

@@ -114,7 +114,7 @@ class Connection(core.Connection):
             await self.ready(1, since)
 
     async def write(self, data):
-        """Write all of data, or await it: a body that waits for its next block."""
+        """Write all of data, or await it: a body that waits for its next block. True: the peer has closed."""
         if hasattr(data, "send"):
             return await data
         since = core.ticks_ms()
@@ -126,6 +126,8 @@ class Connection(core.Connection):
             n = self._send(data)
             if n is None:
                 await self.ready(4, since)
+            elif n < 0:
+                return True
             else:
                 since = core.ticks_ms()
                 data = n < len(data) and memoryview(data)[n:]
@@ -198,7 +200,8 @@ class Connection(core.Connection):
         self._turn = core.ticks_ms()
         await self.open(context)
         for block in message:
-            await self.write(block)
+            if await self.write(block):
+                break
         if self.poll:
             await self.ready(1, core.ticks_ms())
         r = response_class(self, self, save_headers=save_headers)

@@ -1,20 +1,8 @@
-"""Request bodies other than bytes and text: forms, files, iterators. Needs urlencode for forms."""
+"""Request bodies other than bytes and text: files here, the rest in modules of its own."""
 
 import sys
 
-# One block of a file is in memory at a time.
-BLOCK = 1024 if sys.implementation.name == "micropython" else 65536
-
-
-def form(fields, need):
-    """Return a mapping or pairs as text of a form; what has the value None is left out."""
-    if isinstance(fields, bytes):
-        return fields.decode()
-    if isinstance(fields, str):
-        return fields
-    if hasattr(fields, "items"):
-        fields = fields.items()
-    return need("urlencode").urlencode([f for f in fields if f[1] is not None], True)
+BLOCK = 4096 if sys.implementation.name == "micropython" else 65536
 
 
 def wrap(data, context, need):
@@ -23,117 +11,65 @@ def wrap(data, context, need):
         return data
     if isinstance(data, (dict, list, tuple)):
         context.update({"Content-Type": "application/x-www-form-urlencoded"})
-        return form(data, need).encode()
-    return _File(data) if hasattr(data, "read") else _Blocks(data)
+        return need("urlencode").form(data).encode()
+    if hasattr(data, "framing"):
+        return data
+    if hasattr(data, "read") and isinstance(data.read(0), str):
+        raise ValueError("data: open the file in binary mode")
+    try:
+        return File(data)
+    except (AttributeError, OSError):  # no file, or one that cannot seek
+        return need("chunks").wrap(data)
 
 
-class _Blocks:
-    # Whatever yields blocks: in chunks, unless its length is known.
-
-    length = None
-
-    def __init__(self, data):
+def _buffer():
+    # For a block: the larger, the faster, but as much again stays free.
+    size = BLOCK
+    while size > 128:
         try:
-            self.again = iter(data) is not data
-        except TypeError:
-            raise TypeError("data must be bytes, str, a form, a file or yield bytes, not " + str(type(data)))
-        self.data = data
-        self.used = False
+            return (bytearray(size), bytearray(size))[0]
+        except MemoryError:
+            size //= 2
+    return bytearray(size)
+
+
+class File:
+    """A file, from where it stands."""
+
+    progress = None
+
+    def __init__(self, file):
+        self.readinto = file.readinto
+        self.seek = file.seek
+        self.start = file.tell()
+        self.length = file.seek(0, 2) - self.start
+        file.seek(self.start)
 
     def framing(self, context):
         """Return the headers that tell how the body ends."""
-        head = context.head.lower()
-        i = head.find(b"\r\ncontent-length:")
-        if self.length is None and i >= 0:
-            length = head[i + 17 :].split(b"\r")[0].strip()
-            if not length.isdigit():
-                raise ValueError("Content-Length must be a number")
-            self.length = int(length)
-        if self.length is None:
-            return {"Transfer-Encoding": "chunked", "Content-Length": None}
         return {"Transfer-Encoding": None, "Content-Length": self.length}
 
     def message(self, head):
-        """Return the blocks of the message; refuse a body that has gone out and cannot again."""
-        if self.used:
-            self.rewind()
-        self.used = True
-        return self._pieces(head)
-
-    def rewind(self):
-        if not self.again:
-            raise ValueError("redirected, but data cannot be sent twice: pass bytes or a file that can seek")
-
-    def blocks(self):
-        return self.data
-
-    def _pieces(self, head):
-        for block in self._framed():
-            if head and len(block) <= BLOCK:
-                block = head + block
-            elif head:
-                yield head
-            head = b""
-            yield block
-        if head:
-            yield head
-
-    def _framed(self):
+        """Yield the blocks of the message; each has been sent before the next is read into its place."""
+        readinto = self.readinto
+        progress = self.length and self.progress
+        buf = _buffer()
+        size = len(buf)
         left = self.length
-        for block in self.blocks():
-            if isinstance(block, str):
-                block = block.encode()
-            n = len(block)
-            if left is not None:
-                left -= n
-                if left < 0:
-                    raise ValueError("data is longer than its Content-Length")
-                yield block
-            elif n:  # an empty chunk would end the body
-                yield b"%x\r\n" % n + block + b"\r\n"
-        if left:
-            raise ValueError("data is %d bytes shorter than its Content-Length" % left)
-        if left is None:
-            yield b"0\r\n\r\n"
-
-
-class _File(_Blocks):
-    # A file, from where it stands. Without seek() its length is not known.
-
-    start = None
-
-    def __init__(self, data):
-        if isinstance(data.read(0), str):
-            raise ValueError("data: open the file in binary mode")
-        self.data = data
-        self.used = False
-        try:
-            start = data.tell()
-            self.length = data.seek(0, 2) - start
-            data.seek(start)
-            self.start = start
-        except (AttributeError, OSError):
-            self.length = None
-
-    def rewind(self):
-        self.again = self.start is not None
-        _Blocks.rewind(self)
-        self.data.seek(self.start)
-
-    def blocks(self):
-        # Each block has been sent before the next one is read into its place.
-        file, left = self.data, self.length
-        if not hasattr(file, "readinto"):
-            block = file.read(BLOCK)
-            while block:
-                yield block
-                block = file.read(BLOCK)
-            return
-        buf = bytearray(BLOCK)
-        while left is None or left > 0:
-            n = file.readinto(buf if left is None or left >= BLOCK else memoryview(buf)[:left])
-            if not n:
-                return
-            if left is not None:
-                left -= n
-            yield buf if n == BLOCK else memoryview(buf)[:n]
+        n = len(head)
+        if n < size:
+            buf[:n] = head
+        else:
+            yield head
+            n = 0
+        self.seek(self.start)
+        while n or left:
+            got = readinto(memoryview(buf)[n : n + left] if n or left < size else buf)
+            if left and not got:
+                raise ValueError("data is %d bytes shorter than its Content-Length" % left)
+            left -= got
+            n += got
+            yield memoryview(buf)[:n] if n < size else buf
+            n = 0
+            if progress:
+                progress(self.length - left, self.length)

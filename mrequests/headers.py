@@ -69,3 +69,20 @@ class Headers:
 
     def __repr__(self):
         return repr(dict(self.items()))
+
+
+def parsing(base, parse):
+    """Return a response class that keeps its headers: in a mapping, or as the function parse does."""
+
+    class ParsedResponse(base):
+        def __init__(self, *args, **kw):
+            super().__init__(*args, **kw)
+            self.headers = {} if callable(parse) else Headers()
+
+        def add_header(self, data):
+            if callable(parse):
+                parse(data, self.headers)
+            else:
+                self.headers.append(data)
+
+    return ParsedResponse

@@ -4,6 +4,7 @@ import select
 import socket
 from errno import ETIMEDOUT
 from json import dumps, loads
+from sys import modules
 
 try:
     from micropython import const
@@ -56,7 +57,12 @@ else:
 
 def _need(name):
     # A module of the package, or one beside this file where it was copied alone.
-    return __import__(__name__[:-9] + name, None, None, (name,))
+    name = __name__[:-9] + name
+    if not _CPYTHON and name not in modules:
+        import gc
+
+        gc.collect()  # what is loaded stays: it had better not lie between garbage
+    return __import__(name, None, None, (name,))
 
 
 # --- URL (RFC 3986) ---
@@ -645,7 +651,7 @@ class Connection:
         return got
 
     def _send(self, data):
-        # How much of data was sent; None: not now.
+        # How much of data was sent; None: not now; below 0: the peer has closed.
         try:
             return self._sock.write(data)
         except (OSError, ValueError) as e:
@@ -653,20 +659,25 @@ class Connection:
                 e.strerror = "TLS with %s: %s, clock set?" % (self.host, e.strerror)
             # MicroPython shakes hands in the first write; Mbed TLS has errors below zero.
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
+                if e.errno in (32, 54, 104):  # EPIPE, ECONNRESET
+                    return -1
                 raise
             raise OSError(-1, "TLS with %s: %s, clock set?" % (self.host, e))
 
     def write(self, data):
-        """Write all of data."""
-        since = ticks_ms()
+        """Write all of data; True when the peer has closed: it may have answered before."""
+        since = None
         while data:
             if self._strict:
-                self.wait(0, since)
+                self.wait(0, ticks_ms())
             n = self._send(data)
             if n is None:
+                since = since or ticks_ms()
                 self.wait(4, since)
+            elif n < 0:
+                return True
             else:
-                since = ticks_ms()
+                since = None
                 data = memoryview(data)[n:] if n < len(data) else b""
         self._timeout = self._timeouts[1]
 
@@ -752,15 +763,20 @@ class Connection:
             self._raw = sock
         self._adopt(sock)
 
+    def send(self, context):
+        """Connect and send a request."""
+        message = context.message()
+        self.open(context)
+        for block in message:
+            if self.write(block):
+                break
+
     def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
         """Send a request, follow redirects, and return the response once its head has arrived."""
         follow = max_redirects
         try:
             while True:
-                message = context.message()
-                self.open(context)
-                for block in message:
-                    self.write(block)
+                self.send(context)
                 if self.poll:
                     self.wait(1, ticks_ms())  # a read would come too early
                 r = response_class(self, self, save_headers=save_headers)

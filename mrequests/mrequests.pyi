@@ -23,6 +23,8 @@ class _Writable(Protocol):
 class _Context(Protocol):
     def wrap_socket(self, sock: Any, *, server_hostname: str, do_handshake_on_connect: bool) -> Any: ...
 
+_Content = Union[_Text, _Buffer, _Readable]
+_File = Union[_Content, tuple[Any, ...], list[Any], None]
 _Data = Union[_Text, _Buffer, _Form, _Readable, Iterable[_Text], None]
 
 class _More(TypedDict, total=False):
@@ -33,6 +35,8 @@ class _More(TypedDict, total=False):
     verify: Union[bool, str, bytes, ssl.SSLContext, None]
     secret: Sequence[str]
     max_size: Union[int, None]
+    files: Union[Mapping[Any, _File], Sequence[tuple[Any, _File]], None]
+    progress: Union[Callable[[int, Union[int, None]], object], None]
     decode: bool
 
 # What a verb passes on to request().
@@ -126,7 +130,8 @@ class Connection:
     def wait(self, flag: int, since: int) -> int: ...
     def open(self, context: RequestContext) -> None: ...
     def readinto(self, buf: _Buffer, n: int) -> int: ...
-    def write(self, data: Union[bytes, bytearray, memoryview]) -> None: ...
+    def write(self, data: Union[bytes, bytearray, memoryview]) -> Union[bool, None]: ...
+    def send(self, context: RequestContext) -> None: ...
     def exchange(
         self,
         context: RequestContext,

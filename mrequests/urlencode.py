@@ -57,3 +57,14 @@ def urlencode(query, doseq=False, safe="", encoding=None, errors=None, quote_via
         for value in values if many else (values,):
             fields.append(quoted(key) + "=" + quoted(value))
     return "&".join(fields)
+
+
+def form(fields):
+    """Return a mapping or pairs as text of a form; what has the value None is left out."""
+    if isinstance(fields, bytes):
+        return fields.decode()
+    if isinstance(fields, str):
+        return fields
+    if hasattr(fields, "items"):
+        fields = fields.items()
+    return urlencode([f for f in fields if f[1] is not None], True)

@@ -51,3 +51,18 @@ def context(verify=True):
         else:
             made.load_verify_locations(cadata=certificate)
     return _strict(made)
+
+
+class Later:
+    """A context that is made only if the request comes to TLS."""
+
+    made = None
+
+    def __init__(self, verify):
+        self.verify = verify
+
+    def wrap_socket(self, sock, **kw):
+        """Make the context, once, and have it wrap the socket."""
+        if self.made is None:
+            self.made = context(self.verify)
+        return self.made.wrap_socket(sock, **kw)

@@ -311,14 +311,55 @@ def test_over_the_wire():
     assert server.notes() == ["", ""]
 
 
+REFUSED = b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"
+
+
+def endless():
+    block = b"x" * 1000
+    for _ in range(20000):
+        yield block
+
+
 def test_answer_before_the_body_was_read():
-    # A server may refuse early and close: whatever becomes of it, nothing stays open and nothing hangs.
     before = open_fds()
-    reply = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
-    server = script(("recv_head",), ("send", reply), ("reset",))
-    try:
-        r = mrequests.post(server.url, data=(b"x" * 1000 for _ in range(3000)), timeout=5)
-        assert r.status_code == 413
-    except OSError:
-        pass
+    server = script(("recv_head",), ("send", REFUSED), ("sleep", 30), ("reset",))
+    r = mrequests.post(server.url, data=endless(), timeout=5)
+    assert (r.status_code, r.content) == (413, b"no")
     assert open_fds() == before
+
+
+def test_connection_broken_while_sending():
+    before = open_fds()
+    server = script(("recv_head",), ("reset",))
+    raises(OSError, mrequests.post, server.url, data=endless(), timeout=5)
+    assert open_fds() == before
+
+
+class Broken(Network):
+    """Sockets that the peer has closed; what it said before is there."""
+
+    def socket(self, *args):
+        made = Network.socket(self, *args)
+
+        def send(data):
+            made.writes += 1
+            raise OSError(self.errno, "broken")
+
+        made.send = made.write = send
+        return made
+
+
+def test_what_the_peer_said_before_it_closed():
+    for errno in (32, 54, 104):
+        with Broken([REFUSED]) as network:
+            network.errno = errno
+            assert mrequests.post("http://h/", data=iter([b"a", b"b"])).content == b"no"
+            assert network.sockets[0].writes == 1 and network.all_closed()
+        with Broken([]) as network:
+            network.errno = errno
+            raises(OSError, mrequests.post, "http://h/", data=b"a")
+            assert network.all_closed()
+    with Broken([REFUSED]) as network:
+        network.errno = 12
+        assert raises(OSError, mrequests.post, "http://h/", data=b"a").errno == 12
+        assert network.all_closed()

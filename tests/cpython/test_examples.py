@@ -1,11 +1,18 @@
 """Every program in examples/ on every interpreter, against the local servers."""
 
+import ast
+import contextlib
+import email.utils
 import hashlib
+import http.client
 import json
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -29,6 +36,10 @@ ADDRESS = {"name": "example.com", "type": 1, "TTL": 60, "data": "192.0.2.1"}
 # Arguments of a run, and what it must print. A run of many parts is worth one test.
 CASES = {
     "basic_auth.py": ([HTTPBIN], ["refused: 401 UNAUTHORIZED", "logged in as joan\nlogged in as joan"]),
+    "camera_upload.py": (
+        [HTTPBIN + "/post"],
+        ["100 %  ", "picture.bmp: 9270 bytes uploaded, the server says 200\n"],
+    ),
     "demo.py": ([HTTPBIN], ["everything worked"]),
     "form_post.py": ([HTTPBIN], ["name = Zoë & Co\n", "size = 2\n", "topping = ['cheese', 'onion']"]),
     "get_json.py": ([HTTPBIN], ["asked for %s/get?" % HTTPBIN, "room = kitchen\n", "unit = °C\n"]),
@@ -111,11 +122,11 @@ def test_example(run, name):
 
 def test_every_example_has_a_test():
     tested = {name.replace(".py", "") for name in [*CASES, *OTHERS]}
-    tested |= {"sensor_client", "sensor_server"}
+    tested |= {"sensor_client", "sensor_server", "echo_client", "echo_server"}
     assert {path.stem for path in EXAMPLES.glob("*.py")} == tested
 
 
-@pytest.mark.parametrize("name", sorted({*CASES, *OTHERS}))
+@pytest.mark.parametrize("name", sorted({*CASES, *OTHERS, "echo_client.py"}))
 def test_an_example_fails_without_its_server(run, name):
     args = ["name"] if name == "dns_over_https.py" else []
     code, output = run(name, *args, "http://127.0.0.1:1", *["1", "0"] * (name == "post_readings.py"))
@@ -134,6 +145,17 @@ def test_a_cut_download_leaves_no_file(run):
     code, output = run("save_file.py", plays(CUT).url, "d.txt")
     assert code != 0, output
     assert list(run.folder.iterdir()) == []
+
+
+def test_the_picture_that_is_uploaded(run):
+    server = plays(OK)
+    code, output = run("camera_upload.py", server.url, "camera-2")
+    assert code == 0, output
+    (request,) = server.requests()
+    assert b'name="device"\r\n\r\ncamera-2\r\n' in request
+    head, _, picture = request.partition(b'filename="picture.bmp"\r\nContent-Type: image/bmp\r\n\r\n')
+    assert picture[:6] == b"BM" + (54 + 64 * 48 * 3).to_bytes(4, "little")
+    assert b"Content-Length: %d\r\n" % (len(request) - request.index(b"\r\n\r\n") - 4) in head
 
 
 def test_progress_without_length(run):
@@ -254,3 +276,81 @@ def test_a_sensor_that_is_stopped_saves_what_it_has(run):
         lines += process.communicate(timeout=10)[0].splitlines(True)
     printed = [line for line in lines if line.startswith(b"{")]
     assert (run.folder / "queue" / "0").read_bytes() == b"".join(printed)
+
+
+# --- The echo server and its client ---
+
+ECHO = """\
+b'Hello, world!'
+b'This is a POST request. Received: Hello World'
+b'This is a PUT request. Received: Hello World'
+b'This is a PATCH request. Received: Hello World'
+b''
+b'This is a DELETE request. Received: Hello World'
+"""
+
+
+@contextlib.contextmanager
+def echo_server(one, library, *args):
+    """The example on an interpreter; gives the port on which it serves."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    command = [*one.command, EXAMPLES / "echo_server.py", str(port), *args]
+    process = subprocess.Popen(command, env=interpreters.finding(library), stdout=subprocess.PIPE)
+    try:
+        expected = "serving %s on port %d\n" % ("https" if args else "http", port)
+        assert process.stdout.readline().decode() == expected
+        yield port
+    finally:
+        process.terminate()
+        process.wait(5)
+        process.stdout.close()
+
+
+def session_printed(output):
+    """What a client printed, without its line of headers; these as a dictionary."""
+    lines = output.splitlines(True)
+    return "".join(lines[:5] + lines[6:]), ast.literal_eval(lines[5])
+
+
+def test_the_session_of_the_book(run, pytestconfig):
+    library = pytestconfig.suite.player.compiled() if run.interpreter.small_heap else ROOT
+    with echo_server(run.interpreter, library) as port:
+        code, output = run("echo_client.py", "http://127.0.0.1:%d" % port)
+        assert code == 0, output
+        text, fields = session_printed(output)
+        assert text == ECHO
+        assert set(fields) == {"Server", "Date"}
+        assert "Python/" in fields["Server"]
+        date = email.utils.parsedate_to_datetime(fields["Date"])
+        assert abs(date.timestamp() - time.time()) < 60
+        # A method of the client's own, through another client.
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection.request("BREW", "/", b"coffee")
+        reply = connection.getresponse()
+        assert (reply.status, reply.read()) == (200, b"This is a BREW request. Received: coffee")
+        connection.close()
+
+
+@pytest.mark.parametrize("args", [["https"], ["good.pem"]], ids=["own", "given"])
+@pytest.mark.parametrize("one", INTERPRETERS[:3], ids=lambda one: one.name)
+def test_the_session_of_the_book_over_https(one, args, tmp_path):
+    if args == ["https"] and one.name != "cpython":
+        pytest.skip("only CPython makes certificates")
+    given = [os.environ["TEST_CERTIFICATES"] + "/good.pem"] * 2 if args == ["good.pem"] else args
+    with echo_server(one, ROOT, *given) as port:
+        context = ssl._create_unverified_context()
+        if given != args:
+            context = ssl.create_default_context(cafile=os.environ["TEST_CERTIFICATES"] + "/ca.pem")
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context)
+        for method in "GET", "PUT", "REPORT":
+            connection.request(method, "/", None if method == "GET" else b"Hello World")
+            body = connection.getresponse().read()
+            expected = b"This is a %s request. Received: Hello World" % method.encode()
+            assert body == (b"Hello, world!" if method == "GET" else expected)
+            connection.close()
+        for client in INTERPRETERS[1:3]:
+            command = [*client.command, EXAMPLES / "echo_client.py", "https://127.0.0.1:%d" % port]
+            done = subprocess.run(command, env=interpreters.finding(ROOT), capture_output=True, timeout=60)
+            assert session_printed(done.stdout.decode())[0] == ECHO, done.stdout

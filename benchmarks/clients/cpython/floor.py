@@ -82,10 +82,10 @@ def chunked(url, buf):
     return total
 
 
-def upload(url, path, size):
+def upload(url, path, size, block=65536):
     s, netloc, target = _connect(url)
     _ask(s, netloc, target, "POST", f"Content-Length: {size}\r\n")
-    buf = bytearray(65536)
+    buf = bytearray(block)
     view = memoryview(buf)
     with open(path, "rb", buffering=0) as f:
         while n := f.readinto(buf):

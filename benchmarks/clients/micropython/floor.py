@@ -119,10 +119,10 @@ def chunked(url, buf):
     return total
 
 
-def upload(url, path, size):
+def upload(url, path, size, block=1024):
     s, netloc, target = _connect(url)
     _request(s, "POST", netloc, target, "Content-Length: %d\r\n" % size)
-    buf = bytearray(1024)
+    buf = bytearray(block)
     f = open(path, "rb")
     while True:
         n = f.readinto(buf)

@@ -59,6 +59,14 @@ def upload(url, path, size):
     return status
 
 
+def multipart(url, path):
+    with open(path, "rb") as f:
+        r = mrequests.post(url, files={"file": ("a.bin", f)}, timeout=10)
+    status = r.status_code
+    r.close()
+    return status
+
+
 def locked(url, buf):
     import micropython
 
