@@ -7,8 +7,6 @@ BLOCK = 4096 if sys.implementation.name == "micropython" else 65536
 
 def wrap(data, context, need):
     """Return data as the core sends it: bytes, or an object with framing() and message()."""
-    if hasattr(data, "framing"):
-        return data
     if isinstance(data, (dict, list, tuple)):
         context.update({"Content-Type": "application/x-www-form-urlencoded"})
         return need("urlencode").form(data).encode()

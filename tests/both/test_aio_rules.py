@@ -33,6 +33,8 @@ SMALL_HEAP_SKIP = (
     "test_charset",
     "test_max_size",
     "test_lines",
+    "test_multipart",
+    "test_progress",
     "test_cancelled_at_every_byte",
 )
 
@@ -170,6 +172,14 @@ def test_max_size():
 
 def test_lines():
     through("test_lines", ("test_as_text",))
+
+
+def test_multipart():
+    through("test_multipart")
+
+
+def test_progress():
+    through("test_progress")
 
 
 def test_cancelled_at_every_byte():
