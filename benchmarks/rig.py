@@ -44,7 +44,8 @@ def interpreter(variable):
 def client_source(platform, client, names):
     """The imports of clients/PLATFORM/CLIENT.py and the functions `names` with what they call, no more."""
     tree = ast.parse((HERE / "clients" / platform / (client + ".py")).read_text())
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    kinds = ast.FunctionDef, ast.AsyncFunctionDef
+    functions = {node.name: node for node in tree.body if isinstance(node, kinds)}
     wanted, queue = set(), list(names)
     while queue:
         name = queue.pop()
@@ -53,7 +54,7 @@ def client_source(platform, client, names):
             queue += [node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)]
     if not set(names) <= wanted:
         return None
-    kept = [node for node in tree.body[1:] if not isinstance(node, ast.FunctionDef) or node.name in wanted]
+    kept = [node for node in tree.body[1:] if not isinstance(node, kinds) or node.name in wanted]
     return "\n".join(map(ast.unparse, kept)) + "\n"
 
 
@@ -108,7 +109,7 @@ def siblings():
 
 def sources(client):
     """What has to be copied to a board for this client."""
-    if client == "mrequests":
+    if client in ("mrequests", "aio"):
         return [(ROOT / "mrequests" / "mrequests.py", "mrequests")]
     if client == "package":
         return package_sources()
@@ -160,7 +161,7 @@ class Bench:
         if client not in self.built:
             folder = self.folder / "lib" / client
             folder.mkdir(parents=True)
-            compile_client(client, folder, more=siblings() if client == "mrequests" else ())
+            compile_client(client, folder, more=siblings() if client in ("mrequests", "aio") else ())
             if client == "uhttp":
                 for shim in (HERE / "shims").glob("*.py"):
                     compile_file(shim, folder / (shim.stem + ".mpy"))

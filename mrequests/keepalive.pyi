@@ -1,24 +1,9 @@
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from .mrequests import Connection, RequestContext, Response
+from .mrequests import Response
 
 _R = TypeVar("_R", bound=Response)
 
 IDEMPOTENT: tuple[str, ...]
 
 def persistent(base: type[_R]) -> type[_R]: ...
-
-class Pool:
-    size: int
-    def __init__(self, size: int) -> None: ...
-    def put(self, entry: tuple[Any, ...]) -> None: ...
-    def take(self, key: tuple[Any, ...]) -> Any: ...
-    def clear(self, size: int = 0) -> None: ...
-    def __del__(self) -> None: ...
-
-class Kept(Connection):
-    pool: Any
-    keep: bool
-    reused: bool
-    def key(self, context: RequestContext) -> tuple[Any, ...]: ...
-    def connect(self, context: RequestContext) -> None: ...

@@ -650,29 +650,35 @@ class Connection:
                 got = self._sock.readinto(buf, n)
         return got
 
-    def write(self, data):
-        """Write all of data; True when the peer has closed: it may have answered before."""
-        since = None
+    def _send(self, data):
+        # How much of data was sent; None: not now; below 0: the peer has closed.
         try:
-            while data:
-                if self._strict:
-                    self.wait(0, ticks_ms())
-                n = self._sock.write(data)
-                if n is None:
-                    since = since or ticks_ms()
-                    self.wait(4, since)
-                else:
-                    since = None
-                    data = memoryview(data)[n:] if n < len(data) else b""
+            return self._sock.write(data)
         except (OSError, ValueError) as e:
             if _CPYTHON and isinstance(e, _ssl.SSLError):
                 e.strerror = "TLS with %s: %s, clock set?" % (self.host, e.strerror)
             # MicroPython shakes hands in the first write; Mbed TLS has errors below zero.
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
                 if e.errno in (32, 54, 104):  # EPIPE, ECONNRESET
-                    return True
+                    return -1
                 raise
             raise OSError(-1, "TLS with %s: %s, clock set?" % (self.host, e))
+
+    def write(self, data):
+        """Write all of data; True when the peer has closed: it may have answered before."""
+        since = None
+        while data:
+            if self._strict:
+                self.wait(0, ticks_ms())
+            n = self._send(data)
+            if n is None:
+                since = since or ticks_ms()
+                self.wait(4, since)
+            elif n < 0:
+                return True
+            else:
+                since = None
+                data = memoryview(data)[n:] if n < len(data) else b""
         self._timeout = self._timeouts[1]
 
     def _adopt(self, sock):

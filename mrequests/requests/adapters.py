@@ -1,7 +1,8 @@
 """How a prepared request is sent: over connections that are kept."""
 
 from .. import mrequests as _core
-from ..keepalive import Kept, Pool, persistent
+from ..keepalive import persistent
+from .pool import Kept, Pool
 from .response import Response, told
 
 try:

@@ -2,7 +2,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any, Optional, Union
 
-from ..keepalive import Kept
+from .pool import Kept
 from .response import Response
 from .retry import Retry as Retry
 

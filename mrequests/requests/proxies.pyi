@@ -2,7 +2,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any, Optional, Union
 
-from ..keepalive import Kept
+from .pool import Kept
 from .adapters import BaseAdapter
 
 _Timeout = Union[float, tuple[Optional[float], Optional[float]], None]

@@ -43,6 +43,10 @@ CASES = {
     "demo.py": ([HTTPBIN], ["everything worked"]),
     "form_post.py": ([HTTPBIN], ["name = Zoë & Co\n", "size = 2\n", "topping = ['cheese', 'onion']"]),
     "get_json.py": ([HTTPBIN], ["asked for %s/get?" % HTTPBIN, "room = kitchen\n", "unit = °C\n"]),
+    "overlap.py": (
+        [HTTPBIN],
+        ["one page: ", "two, one after the other: ", "two at once: ", " times as long"],
+    ),
     "parse_headers.py": ([HTTPBIN], ["content-type: application/json\netag: version-1\nasked again: 304"]),
     "redirects.py": (
         [HTTPBIN],

@@ -211,7 +211,7 @@ class Script:
         self.connections, self.stopping = [], False
         self.listener = socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET)
         self.listener.bind(("::1" if ipv6 else "127.0.0.1", 0))
-        self.listener.listen(16)
+        self.listener.listen(64)
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.accept, daemon=True)
         self.thread.start()

@@ -73,3 +73,11 @@ def upload(url, path, size):
     with open(path, "rb") as f:
         body = f.read()
     return _finish(client, client.post(url, body=body)).status_code
+
+
+def kept(url, count):
+    # It has one request to a connection.
+    client = _client()
+    for _ in range(count):
+        answer = _finish(client, client.get(url)).json()
+    return answer["id"]

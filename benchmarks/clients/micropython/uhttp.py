@@ -59,3 +59,13 @@ def upload(url, path, size):
     base, target = _split(url)
     with open(path, "rb") as f:
         return _finish(uhttp.client.HttpClient(base).post(target, data=f.read())).status
+
+
+def kept(url, count):
+    base, path = _split(url)
+    client = uhttp.client.HttpClient(base)
+    for _ in range(count):
+        client.get(path)
+        answer = client.wait().json()
+    client.close()
+    return answer["id"]

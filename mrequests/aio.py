@@ -1,0 +1,325 @@
+"""asyncio: the same client to await. The rules of HTTP are the core's; here is what waits."""
+
+import asyncio
+import sys
+from errno import EAGAIN, ETIMEDOUT
+
+core = __import__(__name__[:-3] + "mrequests", None, None, ("Response",))
+_need = core._need
+
+try:
+    from micropython import const
+except ImportError:
+    const = str
+# False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
+_CPYTHON = const(0)
+
+if _CPYTHON:
+
+    async def _suspend(conn, flag, ms):
+        # Until the socket is ready, or the time is over; tells whether it is.
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        fd = conn._raw.fileno()
+
+        def wake(late=False):
+            if not future.done():
+                future.set_result(late)
+
+        def end():
+            conn._end = None
+            remove(fd)
+            timer.cancel()
+            wake()
+
+        if (conn._sock.want or flag) == 1:
+            remove = loop.remove_reader
+            loop.add_reader(fd, wake)
+        else:
+            remove = loop.remove_writer
+            loop.add_writer(fd, wake)
+        timer = loop.call_later(ms / 1000, wake, True)
+        conn._end = end
+        try:
+            return await future
+        finally:
+            if conn._end:
+                end()
+else:
+
+    async def _alarm(task, ms):
+        await asyncio.sleep_ms(ms)
+        task.cancel()
+
+    def _suspend(conn, flag, ms):
+        # A task cancels this one, unless there is no limit.
+        alarm = ms < 1 << 28 and asyncio.create_task(_alarm(asyncio.current_task(), ms))
+        queue = asyncio.core._io_queue
+        try:
+            yield (queue.queue_read if flag == 1 else queue.queue_write)(conn._sock)
+        except asyncio.CancelledError:
+            if not (alarm and alarm.done()):  # somebody else's
+                raise
+            return True
+        finally:
+            if alarm:
+                alarm.cancel()
+
+
+class Connection(core.Connection):
+    """A connection that lets other tasks run while it waits."""
+
+    _turn = 0  # when others could run for the last time
+
+    def wait(self, flag, since):
+        # Where the core would wait its call ends; run() repeats it.
+        if flag and self.poll:
+            raise OSError(EAGAIN, None)
+        return core.Connection.wait(self, flag, since)
+
+    if _CPYTHON:
+        _end = None  # of a wait
+
+        def close(self, done=False):
+            """As of the core; another task may be waiting."""
+            if self._end:
+                self._end()
+            super().close(done)
+
+        def fail(self, error):
+            """As of the core; what decodes on the way passes on that there is nothing to read yet."""
+            if isinstance(error, BlockingIOError) and self.poll:
+                return error
+            return super().fail(error)
+
+    async def ready(self, flag, since):
+        """Wait until the socket is ready; for flag 0 only let others run."""
+        now = self._turn = core.ticks_ms()
+        diff = core.ticks_diff
+        left = min(self._timeout - diff(now, since), self._deadline - diff(now, self._start))
+        if left < 0 or await (_suspend(self, flag, left) if flag else asyncio.sleep(0)):
+            raise OSError(ETIMEDOUT, None)
+
+    async def run(self, call, *args):
+        """Make a call of the core that reads, again and again until it need not wait."""
+        since = core.ticks_ms()
+        if core.ticks_diff(since, self._turn) > 20:
+            await self.ready(0, since)
+        while True:
+            try:
+                return call(*args)
+            except OSError as e:
+                if e.errno != EAGAIN or not self.poll:
+                    raise
+            await self.ready(1, since)
+
+    async def write(self, data):
+        """Write all of data, or await it: a body that waits for its next block. True: the peer has closed."""
+        if hasattr(data, "send"):
+            return await data
+        since = core.ticks_ms()
+        while data:
+            if self.poll is None:
+                self.wait(0, since)
+            elif core.ticks_diff(core.ticks_ms(), self._turn) > 20:
+                await self.ready(0, since)
+            n = self._send(data)
+            if n is None:
+                await self.ready(4, since)
+            elif n < 0:
+                return True
+            else:
+                since = core.ticks_ms()
+                data = n < len(data) and memoryview(data)[n:]
+        self._timeout = self._timeouts[1]
+
+    async def look_up(self, host, port):
+        """Return the addresses of a host, as socket.getaddrinfo() does."""
+        args = host, port, 0, core.socket.SOCK_STREAM
+        if _CPYTHON:
+            try:
+                return core.socket.getaddrinfo(*args, 0, core.socket.AI_NUMERICHOST)
+            except OSError:
+                # A name. The system's look-up blocks, so it gets a thread.
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(None, core.socket.getaddrinfo, *args)
+        return core.socket.getaddrinfo(*args)
+
+    async def open(self, context):
+        """Connect to the host of a request."""
+        self.host = context.netloc
+        self._timeout = self._timeouts[0]
+        error = OSError(-2, None)
+        try:
+            for info in await self.look_up(context.host, context.port):
+                try:
+                    try:
+                        self._dial(info)
+                    except OSError as e:
+                        if e.errno != EAGAIN or not self.poll:
+                            raise
+                        since = core.ticks_ms()
+                        await self.ready(4, since)
+                        if core.Connection.wait(self, 4, since) & 24:
+                            self._raw.send(b"")
+                            raise
+                    break
+                except OSError as e:
+                    self.close()
+                    error = e
+            else:
+                raise error
+        except OSError as e:
+            raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
+        if context.scheme == "https":
+            self._secure(context)
+
+    async def exchange(self, context, response_class, save_headers, max_redirects):
+        """Send a request, follow redirects, and return the response once its head has arrived."""
+        follow = max_redirects
+        try:
+            while True:
+                r = await self.hop(context, response_class, save_headers)
+                context.redirect = False
+                if r._location and follow:
+                    context.set_location(r.status_code, r._location)
+                if not context.redirect:
+                    if r._coding and r._left != 0:
+                        _need("aioextras").decode(r, _need)
+                    return r
+                self.close()
+                max_redirects -= 1
+                if max_redirects < 0:
+                    raise ValueError("too many redirects")
+        except BaseException as e:
+            raise self.fail(e)
+
+    async def hop(self, context, response_class, save_headers):
+        """Send a request and receive the head of the response."""
+        message = context.message()
+        self._turn = core.ticks_ms()
+        await self.open(context)
+        for block in message:
+            if await self.write(block):
+                break
+        if self.poll:
+            await self.ready(1, core.ticks_ms())
+        r = response_class(self, self, save_headers=save_headers)
+        r.url = context.url
+        r.head_only = context.method == "HEAD"
+        await self.run(r._take, b"", 0)
+        return r
+
+
+class Response(core.Response):
+    """The answer to a request; its body is read when it is asked for."""
+
+    def __getattr__(self, name):
+        return _need("aioextras").lookup(self, name, _need)
+
+    async def readinto(self, buf, size=0):
+        """Read into buf what has arrived of the body, at least a byte; 0 at its end."""
+        if not 0 < size < len(buf):
+            size = len(buf)
+        try:
+            return await self._sock.run(self._take, buf, size)
+        except BaseException as e:
+            raise self._sock.fail(e)
+
+    async def _whole(self):
+        # A response of the core that has got all of the body.
+        if not self._given and self._cached is None:
+            with self:
+                await self.readinto(b"")
+                buf = bytearray(self._bounded(self._left or 0) or core._BLOCK)
+                n = 0
+                while self._left != 0:
+                    if n == len(buf):
+                        buf.extend(bytes(n))
+                    n = self._bounded(n + await self.readinto(memoryview(buf)[n:]))
+                self._given = 0
+                self._store(memoryview(buf)[:n])
+        r = core.Response(self._sock)
+        r._cached = self._body()
+        r._given = 2
+        r.encoding = self.encoding
+        return r
+
+    async def text(self):
+        """The body as text; a byte that is none becomes U+FFFD."""
+        return (await self._whole()).text
+
+    async def json(self):
+        """Decode the body as JSON."""
+        return (await self._whole()).json()
+
+    async def read(self, size=None):
+        """Read size bytes of the body, fewer at its end; all that is left for None."""
+        if size is None and self._given != 1:
+            return (await self._whole()).content
+        return await _need("aioextras").read(self, size)
+
+    content = read
+
+    async def save(self, fn, buf=None, chunk_size=0, progress=None):
+        """Write the body to a file and return its size."""
+        return await _need("aioextras").save(self, fn, buf, chunk_size, progress)
+
+    async def saveinto(self, fobj, buf=None, chunk_size=0, progress=None):
+        """Write the body to an open file, through buf where one is given; return its size."""
+        return await _need("aioextras").saveinto(self, fobj, buf, chunk_size, progress)
+
+    async def __aexit__(self, *args):
+        self.close()
+
+    async def __aenter__(self):
+        return self
+
+
+def request(method, url, data=None, *args, **kw):
+    """Send a request; the result is to be awaited and gives the response."""
+    if "resolver" in kw or hasattr(data, "__aiter__"):
+        data = _need("aioextras").prepare(Connection, data, kw, _need)
+    kw.setdefault("connection", Connection)
+    kw.setdefault("response_class", Response)
+    return core.request(method, url, data, *args, **kw)
+
+
+def Session(*args, **kw):
+    """Return a session, which keeps its connections: see aiosession."""
+    return _need("aiosession").Session(sys.modules[__name__], *args, **kw)
+
+
+def head(url, **kw):
+    """Send a HEAD request."""
+    return request("HEAD", url, **kw)
+
+
+def get(url, **kw):
+    """Send a GET request."""
+    return request("GET", url, **kw)
+
+
+def post(url, **kw):
+    """Send a POST request."""
+    return request("POST", url, **kw)
+
+
+def put(url, **kw):
+    """Send a PUT request."""
+    return request("PUT", url, **kw)
+
+
+def patch(url, **kw):
+    """Send a PATCH request."""
+    return request("PATCH", url, **kw)
+
+
+def delete(url, **kw):
+    """Send a DELETE request."""
+    return request("DELETE", url, **kw)
+
+
+def options(url, **kw):
+    """Send an OPTIONS request."""
+    return request("OPTIONS", url, **kw)

@@ -1,0 +1,136 @@
+"""Connections that carry more than one exchange, for blocking use."""
+
+from errno import ETIMEDOUT
+
+from ..keepalive import IDEMPOTENT
+from ..mrequests import Connection, Response, _ms
+
+try:
+    from micropython import const
+except ImportError:
+    const = str
+_CPYTHON = const(0)  # true on CPython, see the core
+
+
+class Pool:
+    """Idle connections, the newest last; not more than size."""
+
+    def __init__(self, size):
+        self.size = size
+        self._idle = []
+
+    def put(self, entry):
+        """Keep a connection: what it can be used for, its parts."""
+        self._idle.append(entry)
+        self.clear(self.size)
+
+    def take(self, key):
+        """Return the parts of a connection that can be used for this and still lives, or None."""
+        for entry in self._idle[::-1]:
+            if entry[0] == key:
+                try:
+                    self._idle.remove(entry)
+                except ValueError:  # another thread has it
+                    continue
+                if _lives(entry):
+                    return entry[1:]
+                _end(entry)
+
+    def clear(self, size=0):
+        """Close all but the newest."""
+        while len(self._idle) > size:
+            _end(self._idle.pop(0))
+
+    if _CPYTHON:
+
+        def __del__(self):
+            self.clear()
+
+
+def _lives(entry):
+    # An idle connection has nothing to read, but for what TLS has to say to itself.
+    _, raw, sock, poll, flag = entry
+    if flag != 1:
+        poll.modify(sock, 1)
+    if not poll.poll(0):
+        return True
+    try:
+        return raw is not sock and sock.readinto(bytearray(1), 1) is None
+    except (OSError, ValueError):
+        return False
+
+
+def _end(entry):
+    # As a connection does it, which knows how.
+    connection = Connection(None, None)
+    _, connection._raw, connection._sock, _, _ = entry
+    connection.close()
+
+
+class Kept(Connection):
+    """A connection that comes out of a pool, where there is one, and goes back into it."""
+
+    pool = None
+    keep = reused = False
+
+    def key(self, context):
+        """Return what must be the same for a connection to be used again."""
+        return context.scheme, context.host, context.port, context.ssl_context
+
+    def open(self, context):
+        """Take over an idle connection to the host of a request, or connect."""
+        pool = self.pool
+        self.context = context
+        parts = pool and pool.take(self.key(context))
+        self.reused = bool(parts)
+        if parts:
+            self.host = context.netloc
+            self._raw, self._sock, self.poll, _ = parts
+            self._flag = 1
+            self._strict = self._deadline != _ms(None)
+            self._timeout = self._timeouts[1]
+        else:
+            if pool and pool.size < 2:
+                pool.clear()  # there is room for one
+            self.connect(context)
+
+    def connect(self, context):
+        """Connect to the host of a request."""
+        super().open(context)
+
+    def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
+        """As of Connection; a connection that turns out to be dead is replaced once, if that is safe."""
+        made = []
+
+        def make(*args, **kw):
+            made.append(response_class(*args, **kw))
+            return made[0]
+
+        try:
+            return super().exchange(context, make, save_headers, max_redirects)
+        except OSError as e:
+            if not self._again(context, made, e):
+                raise
+        self.pool.clear()
+        return super().exchange(context, response_class, save_headers, max_redirects)
+
+    def _again(self, context, made, error):
+        # Nothing of the response has come, and the request may be sent twice.
+        if not self.reused or error.errno == ETIMEDOUT or context.method not in IDEMPOTENT:
+            return False
+        if made and (made[0]._left != -6 or made[0]._end):
+            return False
+        try:
+            if hasattr(context.data, "rewind"):
+                context.data.rewind()
+        except ValueError:
+            return False
+        return True
+
+    def close(self, done=False):
+        """Close, or put back what can be kept."""
+        if done and self.keep and self.pool and self.poll:
+            key = self.key(self.context)
+            self.pool.put((key, self._raw, self._sock, self.poll, self._flag))
+            self._raw = self._sock = self.poll = None
+        super().close()
