@@ -2,8 +2,8 @@ import ssl
 from collections.abc import Mapping
 from typing import Any, Optional, Union
 
-from .pool import Kept
 from .adapters import BaseAdapter
+from .pool import Kept
 
 _Timeout = Union[float, tuple[Optional[float], Optional[float]], None]
 _Verify = Union[bool, str, ssl.SSLContext, None]
