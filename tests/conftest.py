@@ -73,6 +73,21 @@ class Suite:
                 yield "%s: only %d of %d tests ran" % (name, self.executed[name], self.expected[name])
 
 
+class Workers:
+    """Adds up what the processes of pytest-xdist tell when they end."""
+
+    def __init__(self, suite):
+        self.suite = suite
+
+    def pytest_testnodedown(self, node):
+        told = getattr(node, "workeroutput", {})
+        self.suite.executed.update(told.get("executed", {}))
+        self.suite.failed.update(told.get("failed", {}))
+        # Each has collected all the tests.
+        self.suite.expected = Counter(told.get("expected", self.suite.expected))
+        self.suite.left_out = told.get("left_out", self.suite.left_out)
+
+
 # --- Session ---
 
 
@@ -81,6 +96,10 @@ def pytest_configure(config):
     if IN_CI and interpreters.missing():
         pytest.exit("CI needs every interpreter:\n" + "\n".join(interpreters.missing()), returncode=1)
     config.suite = Suite()
+    if getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput"):
+        # The tests run in processes of their own, each with its own servers.
+        config.pluginmanager.register(Workers(config.suite))
+        return
     config.stack = stack = contextlib.ExitStack()
     scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mrequests-test-")))
     import certificates
@@ -176,7 +195,11 @@ def is_full(config):
 def pytest_sessionfinish(session, exitstatus):
     """A full run that played less than everything has failed."""
     config = session.config
-    if exitstatus == pytest.ExitCode.OK and is_full(config) and any(config.suite.shortfall()):
+    if hasattr(config, "workeroutput"):
+        for name in "executed", "failed", "expected":
+            config.workeroutput[name] = dict(getattr(config.suite, name))
+        config.workeroutput["left_out"] = config.suite.left_out
+    elif exitstatus == pytest.ExitCode.OK and is_full(config) and any(config.suite.shortfall()):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
