@@ -220,7 +220,7 @@ def test_urlencode_sequences(pairs):
     same("urlencode", [(name, set(map(str, [value]))) for name, value in pairs], True)
 
 
-@pytest.mark.parametrize("wrong", [None, 5, "ab", b"ab", ["ab"], [1], [{}], object()], ids=repr)
+@pytest.mark.parametrize("wrong", [None, 5, "ab", b"ab", ["ab"], [1], [{}], ...], ids=repr)
 def test_urlencode_refuses(wrong):
     same("urlencode", wrong)
     same("urlencode", wrong, True)
