@@ -119,8 +119,10 @@ def main(port=8080, certificate=None, key=None):
     context = None
     if key:
         context = make_context(certificate, key)
-    elif certificate:
+    elif certificate == "https":
         context = made_context()
+    elif certificate:
+        raise SystemExit("give the key, too: echo_server.py PORT CERTIFICATE KEY")
     with make_server(int(port), context) as server:
         print("serving %s on port %s" % ("https" if context else "http", port))
         sys.stdout.flush()

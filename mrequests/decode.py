@@ -182,7 +182,7 @@ def _reader(receive, coding, size, live=False, cut=False):
         if name not in (b"gzip", b"x-gzip", b"deflate") or DeflateIO is None or len(codings) > 4:
             raise ValueError(
                 "cannot decode %r here: send the header Accept-Encoding: identity, or pass decode=False"
-                % coding[:40]
+                % coding.strip(b", ")[:40]
             )
     for i in range(len(codings), 0, -1):
         # Named in the order in which they were applied (RFC 9110, 8.4).

@@ -287,9 +287,9 @@ class _Job:
 
 def _wanted(sha256):
     # The digest as bytes.
-    if isinstance(sha256, str) or sha256 is not None and len(sha256) == 64:
+    if sha256 is not None and len(sha256) == 64:
         sha256 = unhexlify(sha256)
-    if sha256 is not None and len(sha256) != 32:
+    if sha256 is not None and (isinstance(sha256, str) or len(sha256) != 32):
         raise ValueError("sha256 must be 64 hex digits or 32 bytes")
     return sha256
 

@@ -656,13 +656,13 @@ class Connection:
             return self._sock.write(data)
         except (OSError, ValueError) as e:
             if _CPYTHON and isinstance(e, _ssl.SSLError):
-                e.strerror = "TLS with %s: %s, clock set?" % (self.host, e.strerror)
+                e.strerror = "TLS with %s: %s, https port? clock set?" % (self.host, e.strerror)
             # MicroPython shakes hands in the first write; Mbed TLS has errors below zero.
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
                 if e.errno in (32, 54, 104):  # EPIPE, ECONNRESET
                     return -1
                 raise
-            raise OSError(-1, "TLS with %s: %s, clock set?" % (self.host, e))
+            raise OSError(-1, "TLS with %s: %s, https port? clock set?" % (self.host, e))
 
     def write(self, data):
         """Write all of data; True when the peer has closed: it may have answered before."""

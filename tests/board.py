@@ -23,7 +23,7 @@ PROMPTS = b">>> ", b"\4>", RAW + b">"
 class Board:
     """A board that is plugged in while the `with` block lasts."""
 
-    def __init__(self, command, image, size=256 * 1024, kind="VfsLfs2", cut=0, unplug=0):
+    def __init__(self, command, image, size=512 * 1024, kind="VfsLfs2", cut=0, unplug=0):
         self.command = [*command, str(BOOT), str(image), kind, str(cut)]
         self.unplug = unplug  # after this many bytes from the computer
         if not image.exists():
