@@ -47,7 +47,7 @@ def apply(need, context, more, data, response_class, ssl_context, max_redirects)
     params = more.get("params")
     query = need("urlencode").form(params) if params else ""
     if query:
-        context.go(context.path + ("&" if "?" in context.path else "?") + query.replace("#", "%23"))
+        context.go(context.url + ("&" if "?" in context.path else "?") + query.replace("#", "%23"))
     secret = more.get("secret") or ()
     context.secret += (secret,) if isinstance(secret, (str, bytes)) else tuple(secret)
     verify = more.get("verify")
