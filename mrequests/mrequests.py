@@ -846,6 +846,8 @@ def request(
             _need, context, more, data, response_class, ssl_context, max_redirects
         )
     context.ssl_context = ssl_context
+    if isinstance(data, memoryview) and len(bytes(data[:1])) > 1:
+        data = bytes(data)  # its length was not in bytes
     if not isinstance(data, (bytes, bytearray, memoryview)) and data is not None:
         data = _need("body").wrap(data, context, _need)
     if headers:
