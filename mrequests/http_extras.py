@@ -47,7 +47,7 @@ class Chunked:
     def __init__(self, connection):
         start = connection.end + 4
         self.connection = connection
-        self.parts = [connection.data[:start]]
+        self.message = bytearray(connection.data[:start])  # a chunk can be a byte: no list of them
         self.room = connection.server.max_body
         self.rest = b""
         connection.chunked = self.feed
@@ -58,9 +58,10 @@ class Chunked:
         data = self.rest + data
         while data and self.left:
             if self.left > 0:
-                self.parts.append(data[: self.left])
-                data = data[self.left :]
-                self.left = self.left - len(self.parts[-1]) or -2
+                n = min(self.left, len(data))
+                self.message.extend(data[:n])
+                data = data[n:]
+                self.left = self.left - n or -2
             else:
                 i = data.find(b"\r\n")
                 if i < 0 and len(data) > 256 or self.left == -2 and data[:2] not in (b"\r", b"\r\n"):
@@ -71,7 +72,7 @@ class Chunked:
                 data = data[i + 2 :]
         self.rest = data
         if not self.left:
-            self.connection.data = b"".join(self.parts)
+            self.connection.data = self.message
             self.connection.size = len(self.connection.data)
 
     def line(self, line):
