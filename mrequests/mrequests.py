@@ -378,7 +378,7 @@ class Response:
             self._location = value
         elif name == b"content-encoding:" and value != b"identity":
             self._coding = (self._coding or b"") + b"," + value
-        elif i == 13 and b"charset" in value.lower() and b"utf-8" not in value.lower():
+        elif name == b"content-type:" and b"charset" in value.lower() and b"utf-8" not in value.lower():
             try:
                 self.encoding = _need("charset").named(value)
             except ImportError:  # the body may be wanted as bytes or JSON
