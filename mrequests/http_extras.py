@@ -3,7 +3,7 @@
 
 def resolve(target):
     """The path that a request target names, without escapes; refuse one that leads out of its folder."""
-    if "://" in target:  # as for a proxy
+    if target[:1] != "/" and "://" in target:  # as for a proxy
         i = target.find("/", target.find("://") + 3)
         target = target[i:] if i > 0 else "/"
     elif target == "*":
