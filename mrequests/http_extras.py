@@ -101,7 +101,7 @@ class Chunked:
 class Stream:
     """A reply that is read from a file or an iterator while it is sent."""
 
-    def __init__(self, source, connection):
+    def __init__(self, source, connection, status):
         self.source = source if hasattr(source, "read") else iter(source)
         self.connection = connection
         self.left = self.length() if hasattr(source, "read") else None
@@ -112,7 +112,10 @@ class Stream:
         elif b" HTTP/1.0\r\n" not in connection.data[: connection.data.find(b"\r\n") + 2]:
             self.fields = "Transfer-Encoding: chunked\r\n"
             self.chunked = True
-        if connection.data[:5] == b"HEAD ":
+        none = status in (204, 304)
+        if none:
+            self.fields = ""
+        if none or connection.data[:5] == b"HEAD ":
             self.left = 0
             self.chunked = False
 
