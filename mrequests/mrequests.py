@@ -460,7 +460,7 @@ class Response:
         left = self._left
         try:
             # The short way, for what is followed by more of the same body or chunk.
-            if left and left > size and self._pos == self._end:
+            if left and left > size > 0 and self._pos == self._end:
                 size = self._sock.readinto(buf, size)
                 self._left = left - size
                 self._given = 1
