@@ -326,6 +326,9 @@ class Response:
         elif not line:
             self._left = -6 if due == -4 else self._framing()
         elif due == -5:
+            i = line.find(b":")
+            if i > 0 and line[i - 1] < 33 < line[0]:  # a length, say, that others would obey
+                _bad(line)
             self._parse_header(line)
             self.add_header(line)
 
