@@ -115,6 +115,8 @@ def test_code_for_boards():
 def test_codecs_that_are_no_charsets():
     for name in ("idna", "punycode", "undefined", "zlib", "hex", "rot13", "a\0b", ""):
         assert charset.decode(b"a\xff", name) == "a\ufffd", name
+    for name in ("Punycode", "-punycode"):
+        assert charset.decode(b"abc-", name) == "abc-", name
 
 
 def test_a_charset_in_another_field():
