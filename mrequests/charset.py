@@ -26,6 +26,8 @@ def decode(data, name):
     """Return bytes as text; in a charset that is not known here, as UTF-8."""
     if sys.implementation.name == "micropython":
         return _decode(data, name.lower().replace("-", "").replace("_", ""))
+    if "punycode" in name.lower():
+        name = "utf-8"  # no charset, and takes minutes for a megabyte
     try:
         return str(data, name, "replace")
     except (LookupError, ValueError):  # among the codecs there are some that take no "replace"

@@ -63,6 +63,8 @@ class Blocks:
         for block in self.data:
             if isinstance(block, str):
                 block = block.encode()
+            elif isinstance(block, memoryview) and len(bytes(block[:1])) > 1:
+                block = bytes(block)  # its length was not in bytes
             if not len(block):  # an empty chunk would end the body
                 continue
             done += len(block)

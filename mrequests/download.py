@@ -16,6 +16,8 @@ class _Reply(Response):
     # Keeps the fields that tell what came, and leaves the bytes as they are.
     def add_header(self, data):
         self._coding = None
+        if b"\0" in data or b"\r" in data:  # If-Range could not say it, this time and ever after
+            return
         name = data[: data.find(b":") + 1].lower()
         if name in (b"content-encoding:", b"content-range:", b"date:", b"etag:", b"last-modified:"):
             self._kept.append((name, data[len(name) :].strip(b" \t\r\n")))

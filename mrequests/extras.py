@@ -46,7 +46,7 @@ class Raw(io.IOBase):
     def readline(self, size=-1):
         """Read a line with its line feed."""
         i = self.rest.find(b"\n")
-        while i < 0 and self._more(256):
+        while i < 0 and not 0 <= (-1 if size is None else size) <= len(self.rest) and self._more(256):
             i = self.rest.find(b"\n")
         n = len(self.rest) if i < 0 else i + 1
         if size is not None and 0 <= size < n:

@@ -3,7 +3,7 @@
 
 def resolve(target):
     """The path that a request target names, without escapes; refuse one that leads out of its folder."""
-    if "://" in target:  # as for a proxy
+    if target[:1] != "/" and "://" in target:  # as for a proxy
         i = target.find("/", target.find("://") + 3)
         target = target[i:] if i > 0 else "/"
     elif target == "*":
@@ -47,7 +47,7 @@ class Chunked:
     def __init__(self, connection):
         start = connection.end + 4
         self.connection = connection
-        self.parts = [connection.data[:start]]
+        self.message = bytearray(connection.data[:start])  # a chunk can be a byte: no list of them
         self.room = connection.server.max_body
         self.rest = b""
         connection.chunked = self.feed
@@ -58,9 +58,10 @@ class Chunked:
         data = self.rest + data
         while data and self.left:
             if self.left > 0:
-                self.parts.append(data[: self.left])
-                data = data[self.left :]
-                self.left = self.left - len(self.parts[-1]) or -2
+                n = min(self.left, len(data))
+                self.message.extend(data[:n])
+                data = data[n:]
+                self.left = self.left - n or -2
             else:
                 i = data.find(b"\r\n")
                 if i < 0 and len(data) > 256 or self.left == -2 and data[:2] not in (b"\r", b"\r\n"):
@@ -71,7 +72,7 @@ class Chunked:
                 data = data[i + 2 :]
         self.rest = data
         if not self.left:
-            self.connection.data = b"".join(self.parts)
+            self.connection.data = self.message
             self.connection.size = len(self.connection.data)
 
     def line(self, line):
@@ -100,7 +101,7 @@ class Chunked:
 class Stream:
     """A reply that is read from a file or an iterator while it is sent."""
 
-    def __init__(self, source, connection):
+    def __init__(self, source, connection, status):
         self.source = source if hasattr(source, "read") else iter(source)
         self.connection = connection
         self.left = self.length() if hasattr(source, "read") else None
@@ -111,7 +112,10 @@ class Stream:
         elif b" HTTP/1.0\r\n" not in connection.data[: connection.data.find(b"\r\n") + 2]:
             self.fields = "Transfer-Encoding: chunked\r\n"
             self.chunked = True
-        if connection.data[:5] == b"HEAD ":
+        none = status in (204, 304)
+        if none:
+            self.fields = ""
+        if none or connection.data[:5] == b"HEAD ":
             self.left = 0
             self.chunked = False
 

@@ -507,7 +507,7 @@ class HttpServer:
                 content_type += "; charset=utf-8"
         fields = _reply_fields(status, content_type, headers)
         if not isinstance(response, (bytes, bytearray, memoryview)):
-            connection.stream = _need().Stream(response, connection)
+            connection.stream = _need().Stream(response, connection, status)
             fields += connection.stream.fields
             response = b""
         elif status not in (204, 304):

@@ -326,6 +326,9 @@ class Response:
         elif not line:
             self._left = -6 if due == -4 else self._framing()
         elif due == -5:
+            i = line.find(b":")
+            if i > 0 and line[i - 1] < 33 < line[0]:  # a length, say, that others would obey
+                _bad(line)
             self._parse_header(line)
             self.add_header(line)
 
@@ -378,7 +381,7 @@ class Response:
             self._location = value
         elif name == b"content-encoding:" and value != b"identity":
             self._coding = (self._coding or b"") + b"," + value
-        elif i == 13 and b"charset" in value.lower() and b"utf-8" not in value.lower():
+        elif name == b"content-type:" and b"charset" in value.lower() and b"utf-8" not in value.lower():
             try:
                 self.encoding = _need("charset").named(value)
             except ImportError:  # the body may be wanted as bytes or JSON
@@ -460,7 +463,7 @@ class Response:
         left = self._left
         try:
             # The short way, for what is followed by more of the same body or chunk.
-            if left and left > size and self._pos == self._end:
+            if left and left > size > 0 and self._pos == self._end:
                 size = self._sock.readinto(buf, size)
                 self._left = left - size
                 self._given = 1
@@ -852,6 +855,8 @@ def request(
             _need, context, more, data, response_class, ssl_context, max_redirects
         )
     context.ssl_context = ssl_context
+    if isinstance(data, memoryview) and len(bytes(data[:1])) > 1:
+        data = bytes(data)  # its length was not in bytes
     if not isinstance(data, (bytes, bytearray, memoryview)) and data is not None:
         data = _need("body").wrap(data, context, _need)
     if headers:

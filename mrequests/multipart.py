@@ -75,6 +75,8 @@ class Form:
         start = 0
         if isinstance(content, str):
             content = content.encode()
+        elif isinstance(content, memoryview) and len(bytes(content[:1])) > 1:
+            content = bytes(content)  # its length was not in bytes
         if isinstance(content, _BYTES):
             length = len(content)
         elif not hasattr(content, "read"):

@@ -1,5 +1,6 @@
 """Request bodies: what is sent, how its end is told, and what is refused before anybody is asked."""
 
+from array import array
 from io import BytesIO, StringIO
 
 from doubles import Checks, Network
@@ -363,3 +364,14 @@ def test_what_the_peer_said_before_it_closed():
         network.errno = 12
         assert raises(OSError, mrequests.post, "http://h/", data=b"a").errno == 12
         assert network.all_closed()
+
+
+def test_a_memoryview_of_larger_items_is_measured_in_bytes():
+    items = array("H", range(3))
+    view = memoryview(items)
+    plain(6, bytes(view), data=view)
+    plain(4, bytes(view[1:]), data=view[1:])
+    plain(0, b"", data=view[:0])
+    chunked(bytes(view), data=(x for x in [view]))
+    large = array("H", range(LARGE // 3))
+    plain(LARGE // 3 * 2, bytes(memoryview(large)), data=memoryview(large))

@@ -115,3 +115,11 @@ def test_code_for_boards():
 def test_codecs_that_are_no_charsets():
     for name in ("idna", "punycode", "undefined", "zlib", "hex", "rot13", "a\0b", ""):
         assert charset.decode(b"a\xff", name) == "a\ufffd", name
+    for name in ("Punycode", "-punycode"):
+        assert charset.decode(b"abc-", name) == "abc-", name
+
+
+def test_a_charset_in_another_field():
+    kind = b"text/plain\r\nAccept-Patch: text/x; charset=latin-1"
+    with Network([HEAD % (2, kind) + b"\xc3\xa4"]):
+        assert mrequests.get("http://h/").text == "\xe4"

@@ -50,6 +50,8 @@ def test_validators():
         (b'ETag: W/"a"\r\n' + before + DATE, None),
         (b"ETag: a\r\n", None),
         (b"ETag: \xff\r\n", None),
+        (b'ETag: "a\0b"\r\n', None),
+        (b'ETag: "a\rb"\r\n', None),
         (before + DATE, b"Sun, 06 Nov 1994 08:49:36 GMT"),
         (b"Last-Modified: Wed, 30 Nov 1993 23:00:00 GMT\r\n" + DATE, b"Wed, 30 Nov 1993 23:00:00 GMT"),
         (b"Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n" + DATE, None),

@@ -20,6 +20,7 @@ def good_requests():
     yield (b"POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", b"POST /||ab")
     yield (b"GET http://pico:80/a?b HTTP/1.1\r\n\r\n", b"GET /a|b|")
     yield (b"GET http://pico HTTP/1.1\r\n\r\n", b"GET /||")
+    yield (b"GET /a/http://pico/%62 HTTP/1.1\r\n\r\n", b"GET /a/http://pico/b||")
     yield (b"GET //etc/passwd HTTP/1.1\r\n\r\n", b"GET /etc/passwd||")
     yield (b"GET /a..b/... HTTP/1.1\r\n\r\n", b"GET /a..b/...||")
     yield (b"GET /?../x HTTP/1.1\r\n\r\n", b"GET /|../x|")

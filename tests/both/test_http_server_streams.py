@@ -2,6 +2,7 @@
 
 import os
 import time
+from io import BytesIO
 
 from polling import GET, Client, Server, ask, fields
 from support import open_fds, raises, scratch
@@ -34,9 +35,9 @@ class Blocks:
         self.closed = True
 
 
-def stream(server, source, request=GET):
+def stream(server, source, request=GET, status=200):
     server.get_callback = lambda request, connection: server.send_response(
-        connection, source, 200, MimeTypes.TEXT
+        connection, source, status, MimeTypes.TEXT
     )
     return Client(server, request).answer()
 
@@ -51,6 +52,16 @@ def test_an_iterator_is_sent_in_chunks():
         reply = stream(server, (c for c in "abc"), b"GET / HTTP/1.0\r\n\r\n")
         assert b"Transfer-Encoding" not in reply and reply.endswith(b"\r\n\r\nabc")
         assert stream(server, []).endswith(b"\r\n\r\n0\r\n\r\n")
+
+
+def test_no_body_where_there_can_be_none():
+    with Server() as server:
+        for status in 204, 304:
+            for source in Blocks(b"ab", b"cd"), BytesIO(b"abcd"):
+                reply = stream(server, source, status=status)
+                assert reply.endswith(b"\r\n\r\n") and reply.count(b"\r\n\r\n") == 1, reply
+                assert b"Transfer-Encoding" not in reply and b"Content-Length" not in reply, reply
+                assert getattr(source, "closed", True)
 
 
 def test_a_failing_iterator_does_not_look_complete():

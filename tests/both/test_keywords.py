@@ -38,6 +38,8 @@ def test_params():
         ("http://h/p", {"a b": "c&d#e/\xe4"}, None),
         ("http://h/p", "a=\xe4 b#c", "/p?a=%C3%A4%20b%23c"),
         ("http://h/a/../p", {"a": "b/../c"}, None),
+        ("http://h//evil/x", {"a": "b"}, "//evil/x?a=b"),
+        ("http://h/a/..//evil/x?y", {"a": "b"}, "//evil/x?y&a=b"),
     ):
         r, sent = call(url, params=params)
         if target:
@@ -45,6 +47,13 @@ def test_params():
         assert "#" not in sent and " " not in sent
         assert r.url == "http://h" + sent
     assert call(params={"a b": "c&d#e"})[1] == "/p?a+b=c%26d%23e"
+
+
+def test_params_do_not_move_to_another_host():
+    with Network([OK]) as network:
+        mrequests.get("http://u:p@h:444//evil/x", params={"a": "b"})
+        assert [place[:2] for place in network.looked_up] == [("h", 444)], network.looked_up
+        assert b"\r\nAuthorization: Basic dTpw\r\n" in network.sockets[0].sent
 
 
 def test_params_on_bad_lines():

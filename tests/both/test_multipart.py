@@ -1,5 +1,6 @@
 """The keyword files: what a form with files looks like on the wire, and what is refused."""
 
+from array import array
 from io import BytesIO, StringIO
 
 from doubles import Network
@@ -313,3 +314,8 @@ def test_httpbin_takes_it_apart():
     assert answer["files"] == {"f": "content of f"}
     assert answer["form"] == {"a": ["1", "2"], "b": "\xe4\u20ac"}
     assert not answer["data"]
+
+
+def test_a_memoryview_of_larger_items():
+    view = memoryview(array("H", [1, 2, 3]))
+    assert parts(files={"f": ("n", view)})[0][1] == bytes(view)

@@ -430,3 +430,26 @@ def test_with_a_connection_of_ones_own():
     assert r.readinto(buf) == 5 and buf[:5] == b"hello" and r.readinto(buf) == 0
     assert r.status_code == 200 and r.headers[1] == b"Content-Length: 5"
     assert sock.closed
+
+
+def test_raw_readline_takes_no_more_than_asked_for():
+    r = get(b"abcdefghij", 2)
+    assert r.raw.readline(3) == b"abc"
+    assert r.read(2) == b"de"
+    r = get(b"abcdefghij", 2)
+    assert r.raw.readline(0) == b"" and r.read(2) == b"ab"
+
+
+def test_nothing_into_an_empty_buffer():
+    for make in (get, whole):
+        r = make(b"hello")
+        assert r.readinto(bytearray(0)) == 0
+        assert r.read() == b"hello"
+
+
+def test_a_field_with_space_before_its_colon_is_refused():
+    for name in ("Content-Length ", "Transfer-Encoding\t", "X "):
+        head = b"HTTP/1.1 200 OK\r\n%s: 5\r\n\r\n" % name.encode()
+        raises(ValueError, get, b"hello", head=head)
+    head = b"HTTP/1.1 200 OK\r\nX: a\r\n folded : b\r\nContent-Length: 5\r\n\r\n"
+    assert get(b"hello", head=head).content == b"hello"
