@@ -505,7 +505,12 @@ class HttpServer:
             response = response.encode()
             if "charset" not in content_type:
                 content_type += "; charset=utf-8"
-        fields = _reply_fields(status, content_type, headers)
+        try:
+            fields = _reply_fields(status, content_type, headers)
+        except ValueError:
+            if hasattr(response, "close"):
+                response.close()
+            raise
         if not isinstance(response, (bytes, bytearray, memoryview)):
             connection.stream = _need().Stream(response, connection, status)
             fields += connection.stream.fields

@@ -152,3 +152,13 @@ def test_methods_without_a_handler():
             reply = Client(server, b"OPTIONS " + target + b" HTTP/1.1\r\n\r\n").answer()
             assert reply.startswith(b"HTTP/1.1 204 ")
             assert fields(reply)[b"Allow"] == b"GET, HEAD, POST, OPTIONS, PUT"
+
+
+def test_a_refused_header_leaves_no_source_open():
+    source = Blocks(b"a")
+    with Server() as server:
+        server.get_callback = lambda request, connection: server.send_response(
+            connection, source, headers={"A": "b\r\nc"}
+        )
+        assert Client(server, GET).answer().startswith(b"HTTP/1.1 500 ")
+    assert source.closed
