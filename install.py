@@ -585,7 +585,7 @@ def connected(device, args):
     root = args.target and args.target.lstrip(":")
     if os.path.isdir(device):
         place = Folder(device, root, args.abi)
-    elif "/" in device and not device.startswith("/dev/") and not os.path.exists(device):
+    elif device[:1] in "./~" and not device.startswith("/dev/") and not os.path.exists(device):
         raise Failure("There is no folder %s. Make it first: mkdir -p %s" % (device, device))
     else:
         place = Board(port_of(device), args.baud, root)

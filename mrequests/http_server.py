@@ -337,7 +337,7 @@ class Connection:
             self.stream.close()
 
 
-def _reply_fields(status, content_type, headers):
+def _reply_fields(status, content_type, headers, source):
     # The head of a reply but for the length of the body.
     fields = "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n" % (
         status,
@@ -350,6 +350,8 @@ def _reply_fields(status, content_type, headers):
             fields += "%s: %s\r\n" % (name, headers[name])
             n += 1
     if fields.count("\r") != n or fields.count("\n") != n or "\0" in fields:
+        if hasattr(source, "close"):
+            source.close()
         raise ValueError("line break in a header of the reply")
     return fields
 
@@ -505,12 +507,7 @@ class HttpServer:
             response = response.encode()
             if "charset" not in content_type:
                 content_type += "; charset=utf-8"
-        try:
-            fields = _reply_fields(status, content_type, headers)
-        except ValueError:
-            if hasattr(response, "close"):
-                response.close()
-            raise
+        fields = _reply_fields(status, content_type, headers, response)
         if not isinstance(response, (bytes, bytearray, memoryview)):
             connection.stream = _need().Stream(response, connection, status)
             fields += connection.stream.fields

@@ -65,6 +65,7 @@ def test_response():
         (
             "test_raw",
             "test_raw_as_a_stream",
+            "test_raw_readline_takes_no_more_than_asked_for",
             "test_content_then_the_others",  # no raw
             "test_facts",
             "test_response_class",
