@@ -131,7 +131,7 @@ RequestContext = mrequests.RequestContext
 
 
 def settled_fds():
-    """As open_fds(). An exception that leaves a loop of CPython holds itself, and the frames of its sockets."""
+    """As open_fds(). An exception that leaves a loop of CPython holds itself, and its sockets with it."""
     if not MICROPYTHON:
         gc.collect()
     return open_fds()
