@@ -130,6 +130,8 @@ def times(bench, program, platform, clients, row, rounds, ca=None):
     clients = [client for client in clients if row.clients is None or client in row.clients]
     scripts = {client: script(platform, client, row, ca) for client in clients}
     scripts = {client: source for client, source in scripts.items() if source}
+    if not scripts:  # nobody can do that on this platform
+        return {}, {}
     taken, failed = {client: [] for client in scripts}, {}
     for turn in range(rounds):
         order = list(scripts)
