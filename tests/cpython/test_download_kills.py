@@ -49,7 +49,8 @@ def killed(one, folder, facts, kills, longest):
     path, sizes = folder / "f.bin", []
     path.write_bytes(b"old")
     chance = random.Random(kills)
-    while len(sizes) < kills:
+    # On a machine with more to do a download begins later: the moments follow it.
+    while len(sizes) < kills or max(sizes) <= 0 and len(sizes) < 5 * kills:
         process = start(one, folder, facts)
         time.sleep(chance.random() * longest)
         process.kill()
@@ -59,6 +60,9 @@ def killed(one, folder, facts, kills, longest):
         if data != b"old":
             assert hashlib.sha256(data).hexdigest() == facts["sha256"], "what is no whole file got the name"
             path.write_bytes(b"old")
+            longest *= 0.8
+        elif sizes[-1] < 0:
+            longest *= 1.4
     return sizes
 
 
