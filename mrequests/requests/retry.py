@@ -2,9 +2,8 @@
 
 import time
 
+from ..keepalive import IDEMPOTENT
 from .exceptions import ConnectionError, RequestException, RetryError, SSLError, Timeout
-
-_METHODS = "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"
 
 
 class Retry:
@@ -16,7 +15,7 @@ class Retry:
         connect=None,
         read=None,
         status=None,
-        allowed_methods=_METHODS,
+        allowed_methods=IDEMPOTENT,
         status_forcelist=(),
         backoff_factor=0,
         backoff_max=120,
@@ -59,7 +58,7 @@ class _Tries:
 
     def method(self, request):
         """Whether a request may be sent twice."""
-        methods = getattr(self.retry, "allowed_methods", _METHODS)
+        methods = getattr(self.retry, "allowed_methods", IDEMPOTENT)
         return not methods or request.method in methods
 
     def pause(self, response):
