@@ -8,6 +8,7 @@ BUDGETS = {
     "package": 600,
     "aio": 2000,
     "heap_get": 10500,
+    "heap_door": 24 << 10,
     "heap_length": 11500,
     "heap_chunked": 11500,
     "heap_fetch": 13500,

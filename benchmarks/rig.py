@@ -111,7 +111,7 @@ def sources(client):
     """What has to be copied to a board for this client."""
     if client in ("mrequests", "aio"):
         return [(ROOT / "mrequests" / "mrequests.py", "mrequests")]
-    if client == "package":
+    if client in ("package", "door"):
         return package_sources()
     if client == "requests":
         return requests_sources()

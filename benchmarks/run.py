@@ -205,6 +205,14 @@ def heaps(run, program, group):
     )
     run.row(
         group,
+        "heap_door",
+        "smallest heap, requests door, GET with headers and .json()",
+        "B",
+        ["mrequests"],
+        lambda _: measure.heap_get(bench, program, "door", base),
+    )
+    run.row(
+        group,
         "heap_json",
         "smallest heap, GET and .json() of 16 KiB, mostly space",
         "B",

@@ -23,13 +23,14 @@ if _CPYTHON:
 
 def __getattr__(name):
     # A module, or a name of one: of exceptions, where none is told.
-    if not _CPYTHON and name in ("get", "head", "post", "put", "patch", "delete", "options"):
-        from .api import verb
+    if not _CPYTHON:
+        import gc
 
-        made = globals()[name] = verb(name)
-        return made
+        gc.collect()  # what is loaded stays: it had better not lie between garbage
+        if name in ("get", "head", "post", "put", "patch", "delete", "options"):
+            made = globals()[name] = _verb(name)
+            return made
     home = {
-        "request": "api",
         "Session": "sessions",
         "session": "sessions",
         "Request": "models",
@@ -37,7 +38,7 @@ def __getattr__(name):
         "Response": "response",
         "codes": "status_codes",
     }.get(name) or ("exceptions" if "A" <= name[0] <= "Z" else name)
-    if _CPYTHON and name in _VERBS:
+    if _CPYTHON and (name == "request" or name in _VERBS):
         home = "api"
     try:
         if name[0] == "_":
@@ -48,3 +49,45 @@ def __getattr__(name):
     if home != name:
         module = globals()[name] = getattr(module, name)
     return module
+
+
+if not _CPYTHON:
+
+    def request(method, url, **kwargs):
+        """Send a request and return the response; a session is loaded for what only it can do."""
+        from .response import Response, Wire, _core
+
+        simple = {}
+        for name in kwargs:
+            if name not in ("stream", "allow_redirects") and kwargs[name] is not None:
+                simple[name] = kwargs[name]
+        r = None
+        if not ("cookies" in simple or "hooks" in simple or callable(simple.get("auth"))):
+            try:
+                r = _core.request(
+                    method.upper(), url, response_class=Response, connection=Wire, max_redirects=0, **simple
+                )
+            except ValueError as e:
+                from .exceptions import bad_url
+
+                raise bad_url(url, e)
+        if r is None or r._location and 300 < r.status_code < 309:
+            from .sessions import begun
+
+            return begun(r, method, url, kwargs)
+        if kwargs.get("stream") is False:
+            r._body()
+        return r
+
+    def _verb(name):
+        # The function for a method.
+        names = ("params",) if name == "get" else ("data", "json")
+
+        def call(url, *args, **kwargs):
+            for i in range(len(args)):
+                kwargs[names[i]] = args[i]
+            if name == "head" and "allow_redirects" not in kwargs:
+                kwargs["allow_redirects"] = False
+            return request(name, url, **kwargs)
+
+        return call

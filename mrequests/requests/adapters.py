@@ -3,7 +3,7 @@
 from .. import mrequests as _core
 from ..keepalive import persistent
 from .pool import Kept, Pool
-from .response import Response, told
+from .response import Response
 
 try:
     from micropython import const
@@ -17,8 +17,6 @@ if _CPYTHON:
 DEFAULT_POOLSIZE = 10 if _CPYTHON else 1
 DEFAULT_RETRIES = 0
 
-
-Wire = told(Kept)
 _Answer = Response if _CPYTHON else persistent(Response)
 
 
@@ -86,7 +84,7 @@ class HTTPAdapter(BaseAdapter):
             proxy = find(self, request, proxies, verify)
             if proxy:
                 return Proxied(timeout, deadline, proxy)
-        return Wire(timeout, deadline)
+        return Kept(timeout, deadline)
 
     def proxy_headers(self, proxy):
         """Return the headers that a proxy is to see: the credentials in its URL."""

@@ -2,7 +2,6 @@ import ssl
 from collections.abc import Mapping
 from typing import Any, Optional, Union
 
-from .pool import Kept
 from .response import Response
 from .retry import Retry as Retry
 
@@ -59,7 +58,3 @@ class HTTPAdapter(BaseAdapter):
     def close(self) -> None: ...
 
 def head(headers: Optional[Mapping[Any, Any]]) -> Any: ...
-
-class Wire(Kept):
-    phase: Any
-    request: Any

@@ -141,7 +141,7 @@ class ContentDecodingError(RequestException):
 
 def failed(error, wire):
     """Return what a user gets for an error of a connection."""
-    if isinstance(error, RequestException) or not isinstance(error, (OSError, ValueError)):
+    if isinstance(error, RequestException):
         return error
     kind = _kind(error, wire.phase)
     if kind:
@@ -152,19 +152,21 @@ def failed(error, wire):
 
 def _kind(error, phase):
     if isinstance(error, OSError) and error.errno == ETIMEDOUT:
-        return ConnectTimeout if phase in (None, "proxy", "tls") else ReadTimeout
+        return ConnectTimeout if phase in (None, "proxy") else ReadTimeout
     if phase == "proxy":
         return ProxyError
     if not isinstance(error, OSError):
         # In "send" it is a mistake of the caller's: a body that differs from its length.
-        kinds = {"tls": SSLError, "head": ConnectionError, "body": ChunkedEncodingError}
+        kinds = {"head": ConnectionError, "body": ChunkedEncodingError}
         return ContentDecodingError if phase == "decode" else kinds.get(phase)
-    if phase == "tls" or _CPYTHON and _is_tls(error):
+    if _is_tls(error):
         return SSLError
     return ChunkedEncodingError if phase == "body" else ConnectionError
 
 
 def _is_tls(error):
+    if not _CPYTHON:
+        return error.errno == -1  # the core's own, for all that goes wrong in a handshake
     from ssl import SSLEOFError, SSLError
 
     return isinstance(error, SSLError) and not isinstance(error, SSLEOFError)

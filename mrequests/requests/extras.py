@@ -99,7 +99,7 @@ def is_permanent_redirect(response):
 
 def get_next(response):
     """The request that a redirect leads to, where it was not followed."""
-    return response._next
+    return getattr(response, "_next", None)
 
 
 def links(response):
@@ -260,6 +260,7 @@ else:
     from ..mrequests import _first, loads
     from .environ import guess_json_utf
     from .fields import get_encoding_from_headers
+    from .structures import parse_headers
 
     _TO_QUOTE = re.compile(r"[%\[\]\s]")
     _ESCAPE = re.compile("%[0-9a-f]{2}", re.I)
@@ -301,6 +302,15 @@ else:
 
     def set_cookies(response, jar):
         response._cookies = jar
+
+    def get_headers(response):
+        """The headers, in any case of letters; one that came several times is joined with commas."""
+        if response._headers is None:
+            response._headers = parse_headers(response._kept)
+        return response._headers
+
+    def set_headers(response, headers):
+        response._headers = headers
 
     def set_history(response, history):
         response._history = history

@@ -4,6 +4,7 @@ from errno import ETIMEDOUT
 
 from ..keepalive import IDEMPOTENT
 from ..mrequests import Connection, Response, _ms
+from .response import Wire
 
 try:
     from micropython import const
@@ -67,7 +68,7 @@ def _end(entry):
     connection.close()
 
 
-class Kept(Connection):
+class Kept(Wire):
     """A connection that comes out of a pool, where there is one, and goes back into it."""
 
     pool = None
@@ -81,6 +82,7 @@ class Kept(Connection):
         """Take over an idle connection to the host of a request, or connect."""
         pool = self.pool
         self.context = context
+        self.phase = None
         parts = pool and pool.take(self.key(context))
         self.reused = bool(parts)
         if parts:

@@ -1,6 +1,7 @@
 from typing import Any
 
-from ..mrequests import Connection, RequestContext
+from ..mrequests import RequestContext
+from .response import Wire
 
 class Pool:
     size: int
@@ -10,7 +11,7 @@ class Pool:
     def clear(self, size: int = 0) -> None: ...
     def __del__(self) -> None: ...
 
-class Kept(Connection):
+class Kept(Wire):
     pool: Any
     keep: bool
     reused: bool

@@ -1,8 +1,9 @@
 """Proxies: plain requests by way of one, and tunnels for https."""
 
 from .. import mrequests as _core
-from .adapters import Wire, head
+from .adapters import head
 from .exceptions import InvalidProxyURL, InvalidSchema, ProxyError
+from .pool import Kept
 from .utils import prepend_scheme_if_needed, select_proxy
 
 
@@ -36,7 +37,7 @@ class _Answer(_core.Response):
         self._left = 0
 
 
-class Proxied(Wire):
+class Proxied(Kept):
     """A connection that goes by way of a proxy."""
 
     def __init__(self, timeout, deadline, proxy):
@@ -62,6 +63,7 @@ class Proxied(Wire):
         self.phase = "send"
         if context.scheme == "https":
             self._tunnel(context)
+            self.phase = "send"
             self.host = context.netloc
             self._secure(context)
 

@@ -20,7 +20,7 @@ else:
 class Response(_Base):
     """The answer to a request."""
 
-    _headers = _history = _cookies = _next = request = connection = None
+    _history = _cookies = request = None
 
     def __init__(self, sock=None, sockfile=None, save_headers=False):
         super().__init__(sock)
@@ -48,24 +48,6 @@ class Response(_Base):
                     self._type = line[13:]
         return super()._framing()
 
-    @property
-    def headers(self):
-        """The headers, in any case of letters; one that came several times is joined with commas."""
-        if self._headers is None:
-            if _CPYTHON:
-                from .structures import parse_headers
-
-                self._headers = parse_headers(self._kept)
-            else:
-                self._headers = _core._need("headers").Headers()
-                for line in self._kept:
-                    self._headers.append(line)
-        return self._headers
-
-    @headers.setter
-    def headers(self, headers):
-        self._headers = headers
-
     def _body(self):
         if self._given == 1:
             raise RuntimeError("the body was read already")
@@ -88,7 +70,7 @@ class Response(_Base):
             raise_for_status,
         )
 
-        status_code = url = reason = _took = None
+        status_code = url = reason = connection = _took = _headers = _next = None
         _sets_cookies = False
         max_size = 1 << 50  # of a decoded body, too
         _type = None
@@ -96,6 +78,7 @@ class Response(_Base):
         _parse_header = _core.Response._parse_header
         _content = property(_extras.get_content, _extras.set_content)
         _content_consumed = property(_extras.is_consumed)
+        headers = property(_extras.get_headers, _extras.set_headers)
         apparent_encoding = property(_extras.apparent_encoding)
         content = property(_extras.content)
         cookies = property(_extras.get_cookies, _extras.set_cookies)
@@ -122,33 +105,28 @@ class Response(_Base):
                 raise JSONDecodeError(str(e), response=self)
 
         def __getattr__(self, name):
+            if name == "headers":
+                self.headers = made = _core._need("headers").Headers()
+                for line in self._kept:
+                    made.append(line)
+                return made
             from .extras import late
 
             return late(self, name)
 
 
-def told(base):
-    """Return a class of connections whose errors are those of exceptions."""
+class Wire(_core.Connection):
+    """A connection whose errors are those of exceptions."""
 
-    class Wire(base):
-        request = phase = None  # a response goes on with "head" and "body"
+    # How far the exchange is: None, "send"; a response goes on with "head" and "body".
+    request = phase = None
 
-        def open(self, context):
-            self.phase = None
-            super().open(context)
-            self.phase = self.phase or "send"
-
-        def _secure(self, context):
-            self.phase = "tls"
-            super()._secure(context)
-
-        def write(self, data):
-            super().write(data)
-            self.phase = "send"
-
-        def fail(self, error):
+    def fail(self, error):
+        """Close after an error; return what a user gets for it."""
+        self.phase = self.phase or self._raw and "send"
+        error = super().fail(error)
+        if isinstance(error, (OSError, ValueError)):
             from .exceptions import failed
 
-            return failed(super().fail(error), self)
-
-    return Wire
+            error = failed(error, self)
+        return error

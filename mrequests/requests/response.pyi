@@ -68,4 +68,6 @@ class Response(_core.Response):
     @property
     def text(self) -> str: ...
 
-def told(base: Any) -> Any: ...
+class Wire(_core.Connection):
+    request: Any
+    phase: Any

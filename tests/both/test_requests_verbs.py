@@ -1,6 +1,6 @@
 """The door `requests`, without a session: verbs, answers, failures."""
 
-from support import HTTPBIN, HTTPBIN_TLS, MICROPYTHON, raises, script
+from support import HTTPBIN, HTTPBIN_TLS, MICROPYTHON, open_fds, raises, script
 
 from mrequests import requests
 
@@ -210,6 +210,31 @@ def test_certificate_that_is_not_trusted():
         assert requests.get(HTTPBIN_TLS + "/get", verify=False, timeout=10).status_code == 200
 
 
+def test_lack_of_memory_is_told_as_such():
+    # Not hidden by loading the exceptions, for which there would be no room.
+    from mrequests import mrequests as core
+
+    def full(self, line):
+        raise MemoryError("full")
+
+    status = core.Response._status
+    before = open_fds()
+    server = script(("recv",), ("send", OK))
+    try:
+        core.Response._status = full
+        e = raises(MemoryError, requests.get, server.url, timeout=5)
+    finally:
+        core.Response._status = status
+    assert str(e) == "full"
+    server.requests()
+    assert open_fds() == before
+
+
+def test_the_module_api():
+    assert requests.api.get(HTTPBIN + "/get", timeout=5).status_code == 200
+    assert requests.api.request("GET", HTTPBIN + "/get", timeout=5).status_code == 200
+
+
 def test_no_json():
     server = script(("recv",), ("send", OK))
     e = raises(requests.RequestException, requests.get(server.url, timeout=5).json)
@@ -231,5 +256,5 @@ def test_modules_that_are_not_used_are_not_loaded():
         return
     # Where a test before has loaded them, nothing can be seen.
     names = [name for name in sys.modules if name.startswith("mrequests.requests.")]
-    assert "mrequests.requests.api" in names
+    assert "mrequests.requests.response" in names
     assert "mrequests.requests._cookiejar" not in names and "mrequests.requests.environ" not in names

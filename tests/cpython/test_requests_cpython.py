@@ -260,9 +260,10 @@ def test_time_out_for_connecting():
             one.close()
 
 
-def test_time_out_of_a_handshake_is_one_of_connecting():
+def test_time_out_of_a_handshake_is_one_of_reading():
+    # As in psf/requests.
     server = script(("hold", 2000))
-    with pytest.raises(requests.ConnectTimeout):
+    with pytest.raises(requests.ReadTimeout):
         requests.get(server.url.replace("http", "https"), timeout=0.3)
 
 
