@@ -201,7 +201,13 @@ class _Job:
         if not done < end <= total or self.total not in (-1, total):
             return False
         self.total = total
+        self.fit(total)
         return r.chunked or r._content_size in (None, end - done)
+
+    def fit(self, size, limit=None):
+        limit = self.store.size if limit is None else limit
+        if limit is not None and size > limit:
+            raise ValueError("%d bytes do not fit" % size)
 
     def begin(self, r):
         """Make room for the whole thing."""
@@ -213,8 +219,7 @@ class _Job:
             if not self.sha256:
                 raise ValueError("no length, a cut would not be seen: pass sha256")
         self.total = self.end = total
-        if self.store.size is not None and total > self.store.size:
-            raise ValueError("%d bytes do not fit" % total)
+        self.fit(total)
         if self.note:
             _remove(self.note)
         self.digest = self.sha256 and _sha256()
@@ -224,7 +229,7 @@ class _Job:
 
     def receive(self, r, progress):
         store, done = self.store, self.store.done
-        limit = self.end if self.end >= 0 else store.size
+        limit = self.end if self.end >= 0 else None
         while done != self.total:
             buf = store.buf
             try:
@@ -234,8 +239,7 @@ class _Job:
             if not n:
                 break
             done += n
-            if limit is not None and done > limit:
-                raise ValueError("%d bytes do not fit" % done)
+            self.fit(done, limit)
             self.put(store, buf if n == len(buf) else memoryview(buf)[:n], n)
             if progress:
                 progress(done, None if self.total < 0 else self.total)
@@ -320,6 +324,7 @@ def download(
     """Download to a file, which gets its name when it is complete and verified; return its size."""
     sha256 = _wanted(sha256)
     kw.pop("parse_headers", None)  # it would parse them in our place
+    bound = kw.pop("max_size", None)
     start = ticks_ms()
     store = _store(path, buf)
     # Names what is downloaded, without writing secrets of the URL to the disk.
@@ -339,6 +344,8 @@ def download(
         state = store.part + ".note"
     elif not store.size:
         state = None  # a stream cannot be taken up again
+    if bound is not None:
+        store.size = bound if store.size is None else min(bound, store.size)
     try:
         _Job(store, ask, sha256, state, key, resume).run(retries, backoff, progress, left)
         resume = True

@@ -128,6 +128,25 @@ def test_chunked():
     assert ranges(server)[1] == (b"bytes=588-", b'"v1"')
 
 
+def test_no_more_than_max_size():
+    for steps in (
+        whole(),
+        [("recv",), ("send", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + BODY)],
+    ):
+        path = target(b"old")
+        error = raises(ValueError, get, path, script(steps), max_size=len(BODY) - 1, resume=False)
+        assert "do not fit" in str(error)
+        assert content(path) == b"old"
+    path = target()
+    assert get(path, script(whole()), max_size=len(BODY)) == len(BODY)
+
+
+def test_what_is_too_large_is_not_gone_on_with():
+    path, server = resumed(part(300))
+    raises(ValueError, get, path, server, max_size=400)
+    assert content(path + ".part") == BODY[:300]
+
+
 def test_wrong_digest():
     path = target(b"old")
     error = raises(ValueError, get, path, script(whole()), sha256="0" * 64)
