@@ -358,9 +358,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def body(self):
         """The body of the request, of which the length must be known and bearable."""
-        length = self.headers.get("Content-Length")
-        if length is None or self.headers.get("Transfer-Encoding"):
+        lengths = self.headers.get_all("Content-Length")
+        if not lengths or self.headers.get("Transfer-Encoding"):
             raise Refused(411, "the request must have a Content-Length")
+        length = ", ".join(sorted(set(lengths)))  # those that differ are no number
         if not re.fullmatch("[0-9]{1,19}", length):
             raise Refused(400, "Content-Length is not a number")
         if int(length) > LARGEST:

@@ -206,6 +206,7 @@ HEAD = b"PUT /readings HTTP/1.1\r\nHost: here\r\n"
         (HEAD + b"Content-Length: \xb2\r\n\r\n14", 400),
         (HEAD + b"Content-Length: %d\r\n\r\n14" % 10**18, 413),
         (HEAD + b"Content-Length: 3\r\n\r\n14", 400),  # ends early
+        (HEAD + b"Content-Length: 2\r\nContent-Length: 1\r\n\r\n14", 400),
         (b"PUT /readings\r\n\r\n", 400),
         (b"\0\xff\r\n\r\n", 400),
         (b"PUT /" + 70000 * b"x" + b" HTTP/1.1\r\n\r\n", 414),
