@@ -176,7 +176,7 @@ class RequestContext:
     scheme = netloc = path = None
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
-    secret = "Authorization", "cookie", "proxy-authorization", "host"
+    secret = "Authorization", "cookie", "proxy-authorization", "host", "x-api-key", "x-auth-token"
 
     def __init__(self, url, method=None):
         self.redirect = False

@@ -57,21 +57,22 @@ if not _CPYTHON:
         """Send a request and return the response; a session is loaded for what only it can do."""
         from .response import Response, Wire, _core
 
+        method = method.upper()
+        follow = kwargs.get("allow_redirects", True)
         simple = {}
         for name in kwargs:
             if name not in ("stream", "allow_redirects") and kwargs[name] is not None:
                 simple[name] = kwargs[name]
+        simple["max_redirects"] = 30 if follow and method in ("GET", "HEAD") else 0
         r = None
         if not ("cookies" in simple or "hooks" in simple or callable(simple.get("auth"))):
             try:
-                r = _core.request(
-                    method.upper(), url, response_class=Response, connection=Wire, max_redirects=0, **simple
-                )
+                r = _core.request(method, url, response_class=Response, connection=Wire, **simple)
             except ValueError as e:
                 from .exceptions import bad_url
 
                 raise bad_url(url, e)
-        if r is None or r._location and 300 < r.status_code < 309:
+        if r is None or follow and r._location is not None and 300 < r.status_code < 309:
             from .sessions import begun
 
             return begun(r, method, url, kwargs)

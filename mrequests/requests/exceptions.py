@@ -24,55 +24,44 @@ class RequestException(OSError):
         super().__init__(*args)
 
 
-class InvalidJSONError(RequestException):
-    """What is no JSON."""
-
-
-class HTTPError(RequestException):
-    """The status is 400 or above; from raise_for_status()."""
-
-
-class ConnectionError(RequestException):  # noqa: A001
-    """The connection failed, or the peer did not speak HTTP."""
-
-
-class ProxyError(ConnectionError):
-    """The proxy refused or could not be reached."""
-
-
-class SSLError(ConnectionError):
-    """TLS failed, most often because the certificate is not trusted."""
-
-
-class Timeout(RequestException):
-    """A wait took too long."""
-
-
-class ReadTimeout(Timeout):
-    """The server sent nothing for too long."""
-
-
-class URLRequired(RequestException):
-    """There is no URL."""
-
-
-class TooManyRedirects(RequestException):
-    """More redirects than max_redirects."""
-
-
-class ChunkedEncodingError(RequestException):
-    """The body came incomplete or malformed."""
-
-
-class RetryError(RequestException):
-    """All tries that the adapter allows have failed."""
-
-
-class UnrewindableBodyError(RequestException):
-    """A body has to be sent again, and cannot be."""
-
-
 if _CPYTHON:
+
+    class InvalidJSONError(RequestException):
+        """What is no JSON."""
+
+    class HTTPError(RequestException):
+        """The status is 400 or above; from raise_for_status()."""
+
+    class ConnectionError(RequestException):  # noqa: A001
+        """The connection failed, or the peer did not speak HTTP."""
+
+    class ProxyError(ConnectionError):
+        """The proxy refused or could not be reached."""
+
+    class SSLError(ConnectionError):
+        """TLS failed, most often because the certificate is not trusted."""
+
+    class Timeout(RequestException):
+        """A wait took too long."""
+
+    class ReadTimeout(Timeout):
+        """The server sent nothing for too long."""
+
+    class URLRequired(RequestException):
+        """There is no URL."""
+
+    class TooManyRedirects(RequestException):
+        """More redirects than max_redirects."""
+
+    class ChunkedEncodingError(RequestException):
+        """The body came incomplete or malformed."""
+
+    class RetryError(RequestException):
+        """All tries that the adapter allows have failed."""
+
+    class UnrewindableBodyError(RequestException):
+        """A body has to be sent again, and cannot be."""
+
     from json import JSONDecodeError as _JSONDecodeError
 
     class ConnectTimeout(ConnectionError, Timeout):
@@ -102,41 +91,63 @@ if _CPYTHON:
 
     class RequestsDependencyWarning(RequestsWarning):
         """Never given: there are no dependencies."""
+
+    class MissingSchema(_Malformed):
+        """The URL does not begin with http:// or https://."""
+
+    class InvalidSchema(_Malformed):
+        """No adapter is mounted for the beginning of the URL."""
+
+    class InvalidURL(_Malformed):
+        """The URL is malformed."""
+
+    class InvalidHeader(_Malformed):
+        """A header that must not be sent, or cannot be understood."""
+
+    class InvalidProxyURL(InvalidURL):
+        """The URL of a proxy is malformed."""
+
+    class ContentDecodingError(RequestException):
+        """The body cannot be decompressed."""
+
+    def _class(name):
+        return globals()[name]
 else:
-    _Malformed = RequestException
+    # What each is a case of. Most programs need two or three: a class is made when it is asked for.
+    _BASES = {
+        "InvalidJSONError": "RequestException",
+        "HTTPError": "RequestException",
+        "ConnectionError": "RequestException",
+        "ProxyError": "ConnectionError",
+        "SSLError": "ConnectionError",
+        "Timeout": "RequestException",
+        "ConnectTimeout": "Timeout",
+        "ReadTimeout": "Timeout",
+        "URLRequired": "RequestException",
+        "TooManyRedirects": "RequestException",
+        "ChunkedEncodingError": "RequestException",
+        "ContentDecodingError": "RequestException",
+        "StreamConsumedError": "RequestException",
+        "JSONDecodeError": "InvalidJSONError",
+        "RetryError": "RequestException",
+        "UnrewindableBodyError": "RequestException",
+        "MissingSchema": "RequestException",
+        "InvalidSchema": "RequestException",
+        "InvalidURL": "RequestException",
+        "InvalidHeader": "RequestException",
+        "InvalidProxyURL": "InvalidURL",
+    }
 
-    class ConnectTimeout(Timeout):
-        pass
+    def _class(name):
+        if name not in globals():
+            base = _BASES.get(name)
+            if not base:
+                raise AttributeError("mrequests.requests.exceptions has no " + name)
+            globals()[name] = type(name, (_class(base),), {})
+        return globals()[name]
 
-    class StreamConsumedError(RequestException):
-        pass
-
-    class JSONDecodeError(InvalidJSONError):
-        pass
-
-
-class MissingSchema(_Malformed):
-    """The URL does not begin with http:// or https://."""
-
-
-class InvalidSchema(_Malformed):
-    """No adapter is mounted for the beginning of the URL."""
-
-
-class InvalidURL(_Malformed):
-    """The URL is malformed."""
-
-
-class InvalidHeader(_Malformed):
-    """A header that must not be sent, or cannot be understood."""
-
-
-class InvalidProxyURL(InvalidURL):
-    """The URL of a proxy is malformed."""
-
-
-class ContentDecodingError(RequestException):
-    """The body cannot be decompressed."""
+    def __getattr__(name):
+        return _class(name)
 
 
 def failed(error, wire):
@@ -145,23 +156,25 @@ def failed(error, wire):
         return error
     kind = _kind(error, wire.phase)
     if kind:
-        error = kind(*error.args, request=wire.request)
+        error = _class(kind)(*error.args, request=wire.request)
         error.phase = wire.phase  # None: nothing was sent
     return error
 
 
 def _kind(error, phase):
+    if error.args[:1] == ("too many redirects",):
+        return "TooManyRedirects"
     if isinstance(error, OSError) and error.errno == ETIMEDOUT:
-        return ConnectTimeout if phase in (None, "proxy") else ReadTimeout
+        return "ConnectTimeout" if phase in (None, "proxy") else "ReadTimeout"
     if phase == "proxy":
-        return ProxyError
+        return "ProxyError"
     if not isinstance(error, OSError):
         # In "send" it is a mistake of the caller's: a body that differs from its length.
-        kinds = {"head": ConnectionError, "body": ChunkedEncodingError}
-        return ContentDecodingError if phase == "decode" else kinds.get(phase)
+        kinds = {"head": "ConnectionError", "body": "ChunkedEncodingError"}
+        return "ContentDecodingError" if phase == "decode" else kinds.get(phase)
     if _is_tls(error):
-        return SSLError
-    return ChunkedEncodingError if phase == "body" else ConnectionError
+        return "SSLError"
+    return "ChunkedEncodingError" if phase == "body" else "ConnectionError"
 
 
 def _is_tls(error):
@@ -177,15 +190,15 @@ def bad_url(url, error):
     url = url if isinstance(url, str) else str(url)
     i = url.find("://")
     if i < 0 and url.split(":", 1)[0].lower() in ("http", "https") and ":" in url:
-        return InvalidURL("Invalid URL %r: No host supplied" % url)
+        return _class("InvalidURL")("Invalid URL %r: No host supplied" % url)
     if i < 0:
         text = "Invalid URL %r: No scheme supplied. Perhaps you meant https://%s?"
-        return MissingSchema(text % (url, url))
+        return _class("MissingSchema")(text % (url, url))
     if url[:i].lower() not in ("http", "https"):
-        return InvalidSchema("No connection adapters were found for %r" % url)
+        return _class("InvalidSchema")("No connection adapters were found for %r" % url)
     if url[i + 3 : i + 4] in ("", "/", "?", "#"):
-        return InvalidURL("Invalid URL %r: No host supplied" % url)
-    return InvalidURL(str(error))
+        return _class("InvalidURL")("Invalid URL %r: No host supplied" % url)
+    return _class("InvalidURL")(str(error))
 
 
 def refused(request, error):
@@ -194,4 +207,4 @@ def refused(request, error):
         RequestContext(request.url)
     except ValueError:
         return bad_url(request.url, error)
-    return InvalidHeader(str(error), request=request)
+    return _class("InvalidHeader")(str(error), request=request)

@@ -78,7 +78,11 @@ def get_cookies(response):
 def get_history(response):
     """The redirects that led here, the oldest first."""
     if response._history is None:
-        response._history = []
+        response._history = history = []
+        one = getattr(response, "_before", None)
+        while one is not None:
+            history.insert(0, one)
+            one = one._before
     return response._history
 
 

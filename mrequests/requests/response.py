@@ -29,24 +29,8 @@ class Response(_Base):
             sock.phase = "head"
             if not _CPYTHON:
                 self._took = _core.ticks_diff(_core.ticks_ms(), sock._start)
-
-    def _framing(self):
-        self._sock.phase = "body"
-        if _CPYTHON:
-            self.__dict__.pop("_encoding", None)  # get_encoding has rules of its own
-            for line in self._kept:
-                if line[10:11] == b":":
-                    name = line[:10].lower()
-                    if name == b"connection":
-                        self._options(line[11:])
-                    elif name == b"set-cookie":
-                        self._sets_cookies = True
-                elif line[16:17] == b":" and line[:16].lower() == b"content-encoding":
-                    if not _extras.is_known(line[17:]):
-                        self._coding = None  # is for the caller to decode
-                elif line[12:13] == b":" and line[:12].lower() == b"content-type":
-                    self._type = line[13:]
-        return super()._framing()
+                self._before = sock.last
+                sock.last = self
 
     def _body(self):
         if self._given == 1:
@@ -92,7 +76,31 @@ class Response(_Base):
         ok = property(_extras.is_ok)
         raw = property(_extras.get_raw, _extras.set_raw)
         text = property(_extras.text)
+
+        def _framing(self):
+            self._sock.phase = "body"
+            self.__dict__.pop("_encoding", None)  # get_encoding has rules of its own
+            for line in self._kept:
+                if line[10:11] == b":":
+                    name = line[:10].lower()
+                    if name == b"connection":
+                        self._options(line[11:])
+                    elif name == b"set-cookie":
+                        self._sets_cookies = True
+                elif line[16:17] == b":" and line[:16].lower() == b"content-encoding":
+                    if not _extras.is_known(line[17:]):
+                        self._coding = None  # is for the caller to decode
+                elif line[12:13] == b":" and line[:12].lower() == b"content-type":
+                    self._type = line[13:]
+            return super()._framing()
     else:
+
+        def _framing(self):
+            self._sock.phase = "body"
+            for line in self._kept:
+                if self._location and line[:11].lower() == b"set-cookie:":
+                    self._location = b""  # a redirect that only a session can follow
+            return super()._framing()
 
         def json(self):
             """Decode the body as JSON."""
@@ -120,6 +128,13 @@ class Wire(_core.Connection):
 
     # How far the exchange is: None, "send"; a response goes on with "head" and "body".
     request = phase = None
+    if not _CPYTHON:
+        last = None  # response, where redirects are followed
+
+        def open(self, context):
+            """Connect to the host of a request."""
+            self.phase = None
+            super().open(context)
 
     def fail(self, error):
         """Close after an error; return what a user gets for it."""

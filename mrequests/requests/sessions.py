@@ -340,9 +340,13 @@ class Session:
 if not _CPYTHON:
 
     def begun(response, method, url, kwargs):
-        """Go on with a request that api.py has begun without a session, or begin it."""
+        """Go on with a request that was begun without a session, or begin it."""
         with Session() as session:
             kwargs.pop("parse_headers", None)
+            if response is not None and response._before is not None:
+                # Where it has led nobody can tell from what was asked for.
+                response.close()
+                response = None
             if response is None:
                 return session.request(method, url, **kwargs)
             names = "stream", "timeout", "verify", "cert", "deadline"
