@@ -44,7 +44,7 @@ if _CPYTHON:
         return request("DELETE", url, **kwargs)
 else:
     from .. import mrequests as _core
-    from .response import Response, told
+    from .response import Response, settle, told
 
     _Wire = told(_core.Connection)
 
@@ -67,8 +67,7 @@ else:
             from .sessions import begun
 
             return begun(r, method, url, kwargs)
-        if stream is False:
-            r._body()
+        settle(r, stream)
         return r
 
     def verb(name):
