@@ -2,7 +2,7 @@
 
 import time
 
-from support import HTTPBIN, MICROPYTHON, open_fds, raises, script
+from support import CA_PEM, HTTPBIN, MICROPYTHON, open_fds, raises, script
 
 from mrequests import requests
 from mrequests.requests import Session
@@ -33,7 +33,9 @@ SMALL_HEAP_SKIP = (
     "test_retries",
     "test_scheme_that_nobody_serves",
     "test_small_bodies_that_nobody_reads",
+    "test_each_request_says_whom_it_trusts",
     "test_files_of_a_session",
+    "test_proxies_on_a_board",
     "test_gzip_in_a_session",
     "test_secrets_stay_at_their_origin",
     "test_too_many_redirects",
@@ -106,6 +108,22 @@ def test_small_bodies_that_nobody_reads():
     kept = [requests.post(server.url, json=1, timeout=5) for _ in range(3)]
     assert open_fds() == before
     assert [r.text for r in kept] == ["ok"] * 3
+
+
+def test_each_request_says_whom_it_trusts():
+    from mrequests.requests.adapters import HTTPAdapter
+
+    adapter = HTTPAdapter()
+    trusted = adapter._tls(CA_PEM, None)
+    assert adapter._tls(CA_PEM, None) is trusted
+    assert adapter._tls(None if MICROPYTHON else True, None) is not trusted
+
+
+def test_proxies_on_a_board():
+    if MICROPYTHON:
+        with Session() as s:
+            error = raises(ValueError, s.get, "http://127.0.0.1:1/", proxies={"http": "http://127.0.0.1:1"})
+        assert "proxies" in str(error)
 
 
 def test_scheme_that_nobody_serves():
