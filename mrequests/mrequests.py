@@ -49,8 +49,10 @@ if _CPYTHON:
         def write(self, buf):
             return self._call(self._sock.send, buf)
 
-    def _check(headers, auth, ssl_context):
+    def _check(headers, auth, ssl_context, timeout):
         # What a board finds out by an error from within is refused here in words.
+        if isinstance(timeout, (tuple, list)) and len(timeout) != 2:
+            raise ValueError("timeout must be seconds or (connect, read), not %r" % (timeout,))
         if headers and not hasattr(headers, "items"):
             raise TypeError("headers must be a dict, not %r" % (headers,))
         if auth and not callable(auth) and not (isinstance(auth, (tuple, list)) and len(auth) == 2):
@@ -625,7 +627,7 @@ class Connection:
         if not isinstance(timeout, (tuple, list)):
             timeout = timeout, timeout
         if len(timeout) != 2:
-            raise ValueError("timeout: (connect, read)")
+            raise ValueError("timeout", timeout)
         self._timeouts = _ms(timeout[0]), _ms(timeout[1])
         self._deadline = _ms(deadline)
         self._strict = True
@@ -858,7 +860,7 @@ def request(
 ):
     """Send a request and return the response."""
     if _CPYTHON:
-        _check(headers, auth, ssl_context)
+        _check(headers, auth, ssl_context, timeout)
     context = RequestContext(url, method)
     if json is not None:
         data = dumps(json)

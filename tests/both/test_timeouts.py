@@ -115,7 +115,7 @@ def test_pair():
     assert mrequests.get(server.url, timeout=(0.3, 5)).content == b"0123456789"
     assert mrequests.get(server.url, timeout=(0.3, None)).content == b"0123456789"
     for timeout in (3,), (1, 2, 3), ():
-        assert "(connect, read)" in str(raises(ValueError, mrequests.get, "http://h/", timeout=timeout))
+        assert "timeout" in str(raises(ValueError, mrequests.get, "http://h/", timeout=timeout))
 
 
 def test_integers():
