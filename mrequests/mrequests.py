@@ -54,7 +54,7 @@ if _CPYTHON:
         if isinstance(timeout, (tuple, list)) and len(timeout) != 2:
             raise ValueError("timeout must be seconds or (connect, read), not %r" % (timeout,))
         if headers and not hasattr(headers, "items"):
-            raise TypeError("headers must be a dict, not %r" % (headers,))
+            raise TypeError("headers must be a dict, not a " + type(headers).__name__)
         if auth and not callable(auth) and not (isinstance(auth, (tuple, list)) and len(auth) == 2):
             raise TypeError("auth must be (user, password) or a function that returns it")
         if ssl_context and not hasattr(ssl_context, "wrap_socket"):
