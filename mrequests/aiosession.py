@@ -139,9 +139,9 @@ class Session:
         self._aio = aio
         self._base = base_url
         self._headers = headers or {}
-        self._limit = limit
+        self._limit = limit = limit or 1 << 20
         self._per_host = limit_per_host or limit
-        self._tls = kw.pop("limit_tls", 1 if _BOARD else limit)
+        self._tls = kw.pop("limit_tls", 1 if _BOARD else limit) or limit
         self._defaults = kw
         keepalive = aio._need("keepalive")
         self.idempotent = keepalive.IDEMPOTENT
@@ -179,7 +179,9 @@ class Session:
                 kw["connection"] = type("Kept", (self._kept,), {"told": True})
         response_class = kw.get("response_class")
         kw["response_class"] = self._persistent(response_class) if response_class else self._response
-        return await self._aio.request(method, self._base + url, data, **kw)
+        if "://" not in url[:8]:
+            url = self._base + url
+        return await self._aio.request(method, url, data, **kw)
 
     def get(self, url, **kw):
         """Send a GET request."""

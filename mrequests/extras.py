@@ -175,4 +175,4 @@ def lookup(response, name):
     }.get(name)
     if method:
         return lambda *args, **kw: method(response, *args, **kw)
-    raise AttributeError(name)
+    raise AttributeError("Response has no " + name)

@@ -48,6 +48,17 @@ if _CPYTHON:
 
         def write(self, buf):
             return self._call(self._sock.send, buf)
+
+    def _check(headers, auth, ssl_context, timeout):
+        # What a board finds out by an error from within is refused here in words.
+        if isinstance(timeout, (tuple, list)) and len(timeout) != 2:
+            raise ValueError("timeout must be seconds or (connect, read), not %r" % (timeout,))
+        if headers and not hasattr(headers, "items"):
+            raise TypeError("headers must be a dict, not a " + type(headers).__name__)
+        if auth and not callable(auth) and not (isinstance(auth, (tuple, list)) and len(auth) == 2):
+            raise TypeError("auth must be (user, password) or a function that returns it")
+        if ssl_context and not hasattr(ssl_context, "wrap_socket"):
+            raise TypeError("ssl_context must be an ssl.SSLContext; for a path say verify=")
 else:
     from time import ticks_diff, ticks_ms
 
@@ -615,6 +626,8 @@ class Connection:
     def __init__(self, timeout, deadline):
         if not isinstance(timeout, (tuple, list)):
             timeout = timeout, timeout
+        if len(timeout) != 2:
+            raise ValueError("timeout", timeout)
         self._timeouts = _ms(timeout[0]), _ms(timeout[1])
         self._deadline = _ms(deadline)
         self._strict = True
@@ -659,7 +672,9 @@ class Connection:
             return self._sock.write(data)
         except (OSError, ValueError) as e:
             if _CPYTHON and isinstance(e, _ssl.SSLError):
-                e.strerror = "TLS with %s: %s, https port? clock set?" % (self.host, e.strerror)
+                untrusted = isinstance(e, _ssl.SSLCertVerificationError)
+                hint = "verify= the CA? clock set?" if untrusted else "https port? clock set?"
+                e.strerror = "TLS with %s: %s, %s" % (self.host, e.strerror, hint)
             # MicroPython shakes hands in the first write; Mbed TLS has errors below zero.
             if isinstance(e, OSError) and (self._sock is self._raw or (e.errno or 1) > 0):
                 if e.errno in (32, 54, 104):  # EPIPE, ECONNRESET
@@ -844,6 +859,8 @@ def request(
     **more,
 ):
     """Send a request and return the response."""
+    if _CPYTHON:
+        _check(headers, auth, ssl_context, timeout)
     context = RequestContext(url, method)
     if json is not None:
         data = dumps(json)

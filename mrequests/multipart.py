@@ -32,6 +32,8 @@ def _parts(files, fields, field):
     for name, content in _pairs(files):
         filename, kind, headers = name, None, None
         if isinstance(content, (list, tuple)):
+            if not 2 <= len(content) <= 4:
+                raise ValueError("files: (filename, content, type, headers)")
             filename, content, kind, headers = (tuple(content) + (None, None))[:4]
         elif isinstance(getattr(content, "name", None), str) and content.name[:1] not in ("", "<"):
             filename = content.name.replace("\\", "/").split("/")[-1]
@@ -40,7 +42,11 @@ def _parts(files, fields, field):
 
 
 def _pairs(fields):
-    return fields.items() if hasattr(fields, "items") else fields
+    pairs = list(fields.items() if hasattr(fields, "items") else fields)
+    for pair in pairs:
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            raise TypeError("files, data: a dict or pairs")
+    return pairs
 
 
 def _quoted(name, field):

@@ -33,6 +33,17 @@ def quote_plus(string, safe="", encoding=None, errors=None):
     return quote(string, safe + space, encoding, errors).replace(" ", "+")
 
 
+def _pairs(query):
+    try:
+        query = iter(query.items() if hasattr(query, "items") else query)
+    except TypeError:
+        query = (query,)  # no pair: refused below
+    for pair in query:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError("query or form must be a mapping or (key, value) pairs")
+        yield pair
+
+
 def urlencode(query, doseq=False, safe="", encoding=None, errors=None, quote_via=quote_plus):
     """Return a mapping or (key, value) pairs as `key=value&...`; `doseq`: a field per item of a value."""
     single = (str, bytes, bytearray, memoryview)
@@ -40,15 +51,8 @@ def urlencode(query, doseq=False, safe="", encoding=None, errors=None, quote_via
     def quoted(value):
         return quote_via(value if isinstance(value, single) else str(value), safe, encoding, errors)
 
-    try:
-        query = iter(query.items() if hasattr(query, "items") else query)
-    except TypeError:
-        query = (query,)  # no pair: refused below
     fields = []
-    for pair in query:
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise TypeError("query must be a mapping or (key, value) pairs")
-        key, values = pair
+    for key, values in _pairs(query):
         try:
             # what has no len() is single, too
             many = doseq and not isinstance(values, single) and len(values) >= 0
@@ -65,6 +69,4 @@ def form(fields):
         return fields.decode()
     if isinstance(fields, str):
         return fields
-    if hasattr(fields, "items"):
-        fields = fields.items()
-    return urlencode([f for f in fields if f[1] is not None], True)
+    return urlencode([f for f in _pairs(fields) if f[1] is not None], True)

@@ -16,6 +16,14 @@ def _certificates(data):
     return [a2b_base64(part.split(b"-----END")[0].replace(b"\n", b"")) for part in parts]
 
 
+def _read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as e:
+        raise OSError(e.errno, "verify: cannot read " + path)
+
+
 def _strict(made):
     # CPython on some systems would hide that a connection was cut.
     if hasattr(ssl, "OP_IGNORE_UNEXPECTED_EOF"):
@@ -42,8 +50,7 @@ def context(verify=True):
         raise ValueError("no store of CAs here: pass verify=path of the CA's certificate (PEM or DER)")
     made.verify_mode = ssl.CERT_REQUIRED
     if isinstance(verify, str):
-        with open(verify, "rb") as file:
-            verify = file.read()
+        verify = verify.encode() if "-----BEGIN" in verify else _read(verify)
     for certificate in _certificates(verify):
         # One at a time: Mbed TLS would take the first of several and ignore the others.
         if ssl.__name__ == "tls":

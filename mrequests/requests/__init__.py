@@ -55,7 +55,7 @@ if not _CPYTHON:
 
     def request(method, url, **kwargs):
         """Send a request and return the response; a session is loaded for what only it can do."""
-        from .response import Response, Wire, _core
+        from .response import Response, Wire, _core, settle
 
         method = method.upper()
         follow = kwargs.get("allow_redirects", True)
@@ -76,8 +76,7 @@ if not _CPYTHON:
             from .sessions import begun
 
             return begun(r, method, url, kwargs)
-        if kwargs.get("stream") is False:
-            r._body()
+        settle(r, kwargs.get("stream"))
         return r
 
     def _verb(name):

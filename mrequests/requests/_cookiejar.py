@@ -4,6 +4,7 @@ import copy
 import threading
 from collections.abc import MutableMapping
 from http import cookiejar as cookielib
+from urllib.parse import urlsplit
 
 
 class CookieConflictError(RuntimeError):
@@ -19,12 +20,15 @@ class _Asking:
         from ..mrequests import RequestContext
 
         self._headers = request.headers or {}
-        context = RequestContext(request.url)
-        self.type = context.scheme
+        try:
+            where = RequestContext(request.url)
+        except ValueError:  # another scheme, which an adapter of the caller's may serve
+            where = urlsplit(request.url)
+        self.type = where.scheme
         host = self._headers.get("Host")
         host = host.decode() if isinstance(host, bytes) else host
-        self._url = context.url if not host else "%s://%s%s" % (context.scheme, host, context.path)
-        self.host = host or context.netloc
+        self.host = host or where.netloc
+        self._url = "%s://%s%s" % (where.scheme, self.host, where.path)
         self.origin_req_host = cookielib.request_host(self)
         self.added = {}
 

@@ -204,7 +204,10 @@ def extract_cookies_to_jar(jar, request, response):
 def cookie_header(jar, request):
     from ..mrequests import RequestContext
 
-    context = RequestContext(request.url)
+    try:
+        context = RequestContext(request.url)
+    except ValueError:
+        return None  # another scheme: whether there is an adapter for it is told later
     cookies = [cookie for cookie in jar if cookie.fits(context)]
     cookies.sort(key=lambda cookie: -len(cookie.path))
     return "; ".join([cookie.name + "=" + str(cookie.value) for cookie in cookies]) or None

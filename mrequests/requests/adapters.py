@@ -78,6 +78,8 @@ class HTTPAdapter(BaseAdapter):
         return response
 
     def _wire(self, request, timeout, verify, proxies, deadline):
+        if proxies and not _CPYTHON:
+            raise ValueError("proxies are for CPython")
         if proxies:
             from .proxies import Proxied, find
 
@@ -127,7 +129,9 @@ class HTTPAdapter(BaseAdapter):
             from .certs import context
 
             return context(verify, cert)
-        if verify is not None and (self._context is None or self._context[0] != verify):
+        if self._context and self._context[0] != verify:
+            self._context = None  # what one request trusts is not for the next
+        if verify is not None and self._context is None:
             self._context = verify, _core._need("verify").context(verify)
         return self._context and self._context[1]
 

@@ -123,6 +123,15 @@ class Response(_Base):
             return late(self, name)
 
 
+if not _CPYTHON:
+
+    def settle(response, stream):
+        """Read a body that is small, or asked for at once: who never reads it leaves nothing open."""
+        n = response._left or 0
+        if stream is False or stream is None and 0 < n <= 1024 and not response._coding:
+            response._body()
+
+
 class Wire(_core.Connection):
     """A connection whose errors are those of exceptions."""
 

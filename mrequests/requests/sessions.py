@@ -14,6 +14,8 @@ if _CPYTHON:
     from time import perf_counter
 
     from .environ import environment, get_netrc_auth, resolve_proxies
+else:
+    from .response import settle
 
 DEFAULT_REDIRECT_LIMIT = 30
 
@@ -222,7 +224,9 @@ class Session:
 
             response = followed(self, request, response, allow_redirects, kwargs)
         stream = kwargs.get("stream")
-        if stream is False or _CPYTHON and not stream:
+        if not _CPYTHON:
+            settle(response, stream)
+        elif not stream:
             read(response)
         return response
 

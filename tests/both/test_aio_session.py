@@ -210,16 +210,20 @@ def test_secrets_stay_with_their_origin():
 
 
 def test_headers_and_defaults():
-    server = script(ASK, ANSWER, ASK, ANSWER, ("hold", 3000))
+    server = script(ASK, ANSWER, ASK, ANSWER, ASK, ANSWER, ("hold", 3000))
     headers = {"X-A": "1", b"X-B": "2"}
 
     async def main(s):
         await s.get("/x", headers={"x-a": "3", "X-B": None})
         await s.post("/y", json={"a": 1}, auth=("u", "p"))
 
-    session(main, base_url=server.url, headers=headers, params={"q": 1})
+        await s.get(server.url + "/z")
+
+    session(main, base_url=server.url, headers=headers, params={"q": 1}, limit=0)
     assert headers == {"X-A": "1", b"X-B": "2"}
     first, second = server.requests()[0].split(b"POST ")
+    second, third = second.split(b"GET ")
+    assert third.startswith(b"/z?q=1 ")
     assert first.startswith(b"GET /x?q=1 ") and b"x-a: 3" in first and b"X-A" not in first
     assert b"X-B" not in first and b"\r\nX-B: 2\r\n" in second and b"\r\nX-A: 1\r\n" in second
     assert second.startswith(b"/y?q=1 ") and b"Authorization: Basic" in second

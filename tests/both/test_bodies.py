@@ -159,6 +159,10 @@ def never(**kw):
 def test_other_types_are_refused():
     for data in (1, 1.5, object(), True, len, ValueError("x")):
         never(data=data)
+    for pairs in (["a", "b"], ["ab"], [b"ab"], [1, 2], [("a", "b", "c")]):
+        for kw in ({"data": pairs}, {"params": pairs}, {"params": 5}):
+            with Network([OK]):
+                assert "pairs" in str(raises(TypeError, mrequests.post, "http://h/", **kw)), kw
 
 
 def test_unencodable_json_is_refused():

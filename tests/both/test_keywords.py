@@ -1,7 +1,7 @@
 """The keywords beyond the reference's: params, stream, parse_headers, allow_redirects, verify, secret."""
 
 from doubles import Network
-from support import raises
+from support import MICROPYTHON, raises
 
 import mrequests
 from mrequests import Response
@@ -127,6 +127,22 @@ def test_unknown_keywords_are_refused():
     with Network([OK]) as network:
         assert "parms" in str(raises(TypeError, mrequests.get, "http://h/", parms={}))
         assert not network.looked_up
+
+
+def test_wrong_types_are_refused_in_words():
+    # On a board the error comes from where they are used.
+    for name, value in (
+        ("headers", [("A", "b")]),
+        ("headers", "A: b"),
+        ("auth", "user:password"),
+        ("auth", ("user",)),
+        ("auth", {"user": "a", "password": "b"}),
+        ("ssl_context", "/ca.pem"),
+    ):
+        if not MICROPYTHON:
+            with Network([OK]) as network:
+                assert name in str(raises(TypeError, mrequests.get, "http://h/", **{name: value}))
+                assert not network.looked_up
 
 
 def test_order_of_the_positional_parameters():

@@ -241,6 +241,10 @@ def test_what_is_refused():
     for content in 5, object(), iter([b"x"]), {"a": 1}:
         assert "bytes, str or a file" in never(files={"f": ("n", content)})
     assert "binary" in never(files={"f": StringIO("x")})
+    for file in ("n",), (), ("n", b"x", None, None, None):
+        assert "(filename, content, type, headers)" in never(files={"f": file})
+    for files in "log.txt", [b"abc"], ["ab"], [("f",)]:
+        assert "pairs" in never(files=files)
 
 
 def test_what_does_not_go_with_files():

@@ -2,7 +2,7 @@
 
 import time
 
-from support import HTTPBIN, MICROPYTHON, raises, script
+from support import CA_PEM, HTTPBIN, MICROPYTHON, open_fds, raises, script
 
 from mrequests import requests
 from mrequests.requests import Session
@@ -31,7 +31,11 @@ SMALL_HEAP_SKIP = (
     "test_post_is_not_sent_twice",
     "test_request_that_is_prepared",
     "test_retries",
+    "test_scheme_that_nobody_serves",
+    "test_small_bodies_that_nobody_reads",
+    "test_each_request_says_whom_it_trusts",
     "test_files_of_a_session",
+    "test_proxies_on_a_board",
     "test_gzip_in_a_session",
     "test_secrets_stay_at_their_origin",
     "test_too_many_redirects",
@@ -88,6 +92,45 @@ def test_connection_with_a_body_that_was_not_read():
         s.get(server.url, stream=True, timeout=5).close()
         assert s.get(server.url, timeout=5).text == "ok"
     assert len(server.requests()) == 2
+
+
+def test_small_bodies_that_nobody_reads():
+    # In two pieces, or the body would have come with the head.
+    steps = [RECV, ("send", OK[:-2]), ("sleep", 30), ("send", OK[-2:])]
+    server = script(steps * 3)
+    with Session() as s:
+        for _ in range(2):
+            assert s.post(server.url, json=1, timeout=5).status_code == 200
+        assert s.get(server.url, timeout=5).read(9) == b"ok"
+    assert len(server.requests()) == 1
+    server = script(*steps, connections=3)
+    before = open_fds()
+    kept = [requests.post(server.url, json=1, timeout=5) for _ in range(3)]
+    assert open_fds() == before
+    assert [r.text for r in kept] == ["ok"] * 3
+
+
+def test_each_request_says_whom_it_trusts():
+    from mrequests.requests.adapters import HTTPAdapter
+
+    adapter = HTTPAdapter()
+    trusted = adapter._tls(CA_PEM, None)
+    assert adapter._tls(CA_PEM, None) is trusted
+    assert adapter._tls(None if MICROPYTHON else True, None) is not trusted
+
+
+def test_proxies_on_a_board():
+    if MICROPYTHON:
+        with Session() as s:
+            error = raises(ValueError, s.get, "http://127.0.0.1:1/", proxies={"http": "http://127.0.0.1:1"})
+        assert "proxies" in str(error)
+
+
+def test_scheme_that_nobody_serves():
+    with Session() as s:
+        s.cookies["a"] = "b"
+        error = raises(requests.RequestException, s.get, "ftp://127.0.0.1/x")
+    assert type(error).__name__ == "InvalidSchema" and "ftp://" in str(error)
 
 
 def test_idle_connection_that_was_closed():

@@ -114,6 +114,8 @@ def test_pair():
     server = script(("recv",), ("sleep", 500), ("send", HEAD + b"0123456789"), connections=2)
     assert mrequests.get(server.url, timeout=(0.3, 5)).content == b"0123456789"
     assert mrequests.get(server.url, timeout=(0.3, None)).content == b"0123456789"
+    for timeout in (3,), (1, 2, 3), ():
+        assert "timeout" in str(raises(ValueError, mrequests.get, "http://h/", timeout=timeout))
 
 
 def test_integers():

@@ -1,5 +1,7 @@
 """TLS: what is verified when, what is refused, and that cut connections are noticed."""
 
+from errno import ENOENT
+
 from support import (
     CA_DER,
     CA_PEM,
@@ -57,7 +59,7 @@ def test_default_on_a_board_encrypts():
 
 
 def test_verify_with_the_ca():
-    for verify in (CA_DER, CA_PEM, contents(CA_DER), contents(CA_PEM)):
+    for verify in (CA_DER, CA_PEM, contents(CA_DER), contents(CA_PEM), contents(CA_PEM).decode()):
         r = mrequests.get(HTTPBIN_TLS + "/get", verify=verify, timeout=5)
         assert r.status_code == 200 and r.json()["url"].endswith("/get")
 
@@ -96,7 +98,8 @@ def test_verify_true_is_not_less_than_the_default():
 
 def test_verify_of_a_missing_file():
     before = open_fds()
-    raises(OSError, mrequests.get, HTTPBIN_TLS + "/get", verify="/no/such/file.pem", timeout=5)
+    error = raises(OSError, mrequests.get, HTTPBIN_TLS + "/get", verify="/no/such/file.pem", timeout=5)
+    assert error.errno == ENOENT and "/no/such/file.pem" in str(error)
     assert open_fds() == before
 
 

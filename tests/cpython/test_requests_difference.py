@@ -785,10 +785,17 @@ def cookie(r, field):
     return got.cookies.get_dict(), there, sent
 
 
-@case("request", "session", "both", "jar", "redirect", "delete", "header", "bytes")
+@case("request", "session", "both", "jar", "redirect", "delete", "header", "bytes", "helpers", "scheme")
 def cookies(r, kind):
     s = r.Session()
     url = base() + "/cookies"
+    if kind == "helpers":
+        r.utils.add_dict_to_cookiejar(s.cookies, {"a": "b"})
+        return r.utils.dict_from_cookiejar(s.cookies), s.get(url).json()
+    if kind == "scheme":
+        s.cookies.set("a", "b", domain="host.example")
+        asked = r.Request("GET", "mock://host.example/path")
+        return s.prepare_request(asked).headers["Cookie"], s.get("ftp://127.0.0.1/x")
     if kind == "request":
         return s.get(url, cookies={"a": "b"}).json(), s.get(url).json(), s.cookies.get_dict()
     if kind == "session":
@@ -1055,6 +1062,7 @@ UTILS = {
     "is_valid_cidr": ["10.0.0.0/8", "10.0.0.0", "10.0.0.0/0", "x/8", "10.0.0.0/33"],
     "dotted_netmask": [8, 24, 32],
     "iter_slices": [],
+    "cookiejar_from_dict": [{"a": "b"}, None],
     "default_headers": [],
 }
 
