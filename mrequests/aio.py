@@ -111,7 +111,7 @@ class Connection(core.Connection):
             except OSError as e:
                 if e.errno != EAGAIN or not self.poll:
                     raise
-            await self.ready(1, since)
+            await self.ready(1, core.ticks_ms())
 
     async def write(self, data):
         """Write all of data, or await it: a body that waits for its next block. True: the peer has closed."""

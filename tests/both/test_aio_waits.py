@@ -1,0 +1,17 @@
+"""What the limits of time count, and what they do not."""
+
+import asyncio
+
+from loop import CHUNKED, OK, get, run, served
+
+from mrequests import aio
+
+
+def test_each_wait_has_the_time_out_of_its_own():
+    # Whatever comes bit by bit may take longer in all, as in the blocking client.
+    for steps in (
+        [("bytewise", OK, 10)],
+        [("send", OK[:-5]), ("bytewise", b"hello", 100)],
+        [("send", CHUNKED[:-2]), ("bytewise", b"A: %s\r\n\r\n" % (b"b" * 40), 10)],
+    ):
+        assert run(get(served(*steps).url, timeout=0.3))[:5] == b"hello"
