@@ -15,3 +15,14 @@ def test_each_wait_has_the_time_out_of_its_own():
         [("send", CHUNKED[:-2]), ("bytewise", b"A: %s\r\n\r\n" % (b"b" * 40), 10)],
     ):
         assert run(get(served(*steps).url, timeout=0.3))[:5] == b"hello"
+
+
+def test_what_has_arrived_in_time_can_be_read_later():
+    server = served(("send", OK), ("hold", 1000))
+
+    async def main():
+        r = await aio.get(server.url, deadline=0.2)
+        await asyncio.sleep(0.3)
+        return await r.read(2), await r.read()
+
+    assert run(main()) == (b"he", b"llo")
