@@ -164,6 +164,8 @@ class Session:
         if self.closed:
             raise ValueError("the session is closed")
         kw = dict(self._defaults)
+        if more.get("verify") is not None:
+            kw["ssl_context"] = None  # the session's would win
         kw.update(more)
         kw["connection"] = self._kept
         headers = more.get("headers") or {}
