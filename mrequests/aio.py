@@ -18,6 +18,8 @@ if _CPYTHON:
 
     async def _suspend(conn, flag, ms):
         # Until the socket is ready, or the time is over; tells whether it is.
+        if conn._end:
+            raise ValueError("another task reads this response")
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         fd = conn._raw.fileno()
@@ -52,9 +54,11 @@ else:
         task.cancel()
 
     def _suspend(conn, flag, ms):
+        queue = asyncio.core._io_queue
+        if id(conn._sock) in queue.map:  # the queue would forget the first
+            raise ValueError("another task reads this response")
         # A task cancels this one, unless there is no limit.
         alarm = ms < 1 << 28 and asyncio.create_task(_alarm(asyncio.current_task(), ms))
-        queue = asyncio.core._io_queue
         try:
             yield (queue.queue_read if flag == 1 else queue.queue_write)(conn._sock)
         except asyncio.CancelledError:

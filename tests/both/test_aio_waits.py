@@ -2,7 +2,8 @@
 
 import asyncio
 
-from loop import CHUNKED, OK, get, run, served
+from loop import CHUNKED, OK, get, left, run, served
+from support import open_fds
 
 from mrequests import aio
 
@@ -26,3 +27,24 @@ def test_what_has_arrived_in_time_can_be_read_later():
         return await r.read(2), await r.read()
 
     assert run(main()) == (b"he", b"llo")
+
+
+def test_two_tasks_cannot_read_one_response():
+    # The first would never be woken. Both are told.
+    server = served(("send", OK[:-5]), ("hold", 3000))
+
+    async def main():
+        before = open_fds()
+        r = await aio.get(server.url)
+        tasks = [asyncio.create_task(r.readinto(bytearray(5))) for _ in range(2)]
+        errors = []
+        for task in tasks:
+            try:
+                await asyncio.wait_for(task, 2)
+            except ValueError as error:
+                errors.append(str(error))
+        await asyncio.sleep(0)
+        assert open_fds() == before and not left()
+        return errors
+
+    assert run(main()) == ["the response is closed", "another task reads this response"]
