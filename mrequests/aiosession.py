@@ -45,6 +45,7 @@ def _kept(base):
         session = key = None
         keep = reused = False
         told = False  # whether the request has a Connection header of its own
+        last = False  # and that closes
 
         async def open(self, context):
             """Take over an idle connection to the host of a request, or connect."""
@@ -57,7 +58,7 @@ def _kept(base):
         def close(self, done=False):
             """Close, or hand back what can be kept."""
             key, self.key = self.key, None
-            if key and done and self.keep and self.poll and not self.session.closed:
+            if key and done and self.keep and self.poll and not (self.last or self.session.closed):
                 self.session.idle.append((key, self._raw, self._sock, self.poll, self._flag))
                 self._raw = self._sock = self.poll = None
             super().close(done)
@@ -177,8 +178,10 @@ class Session:
                 headers[name] = self._headers[name]
         if headers:
             kw["headers"] = headers
-            if "connection" in names or "connection" in [_name(name) for name in headers]:
-                kw["connection"] = type("Kept", (self._kept,), {"told": True})
+            for name in headers:
+                if _name(name) == "connection":
+                    last = "close" in _name(headers[name] or "")
+                    kw["connection"] = type("Kept", (self._kept,), {"told": True, "last": last})
         response_class = kw.get("response_class")
         kw["response_class"] = self._persistent(response_class) if response_class else self._response
         return await self._aio.request(method, self._base + url, data, **kw)

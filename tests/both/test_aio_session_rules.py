@@ -1,9 +1,8 @@
 """Sessions: what a request may say against them, which connections may not be kept, and turns."""
 
-import asyncio
 import gc
 
-from loop import ANSWER, ASK, run
+from loop import ANSWER, ASK, OK, run
 from support import CA_DER, OTHER_CA_DER, open_fds, script
 
 from mrequests import aio
@@ -41,3 +40,26 @@ def test_verify_of_a_request_goes_before_that_of_the_session():
     assert session(main, verify=False) == [200, 200, 200, 0]
     server = script(ASK, ANSWER, ("hold", 300), tls=True, connections=4)
     assert session(main, verify=OTHER_CA_DER) == [0, 200, 200, 0]
+
+
+def kept(answer=OK, headers=None, of_session=None):
+    """How many connections a session keeps after one request."""
+    server = script(ASK, ("send", answer), ("hold", 300))
+
+    async def main(s):
+        await (await s.get(server.url, headers=headers)).read()
+        return len(s.idle)
+
+    return session(main, headers=of_session)
+
+
+def test_not_kept_after_a_request_with_connection_close():
+    # Also where the server does not repeat it.
+    for name, value, count in (
+        ("Connection", "close", 0),
+        (b"connection", b"TE, Close", 0),
+        ("Connection", "keep-alive", 1),
+        ("Connection", None, 1),
+    ):
+        assert kept(headers={name: value}) == count
+        assert kept(of_session={name: value}) == count
