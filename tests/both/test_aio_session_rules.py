@@ -63,3 +63,14 @@ def test_not_kept_after_a_request_with_connection_close():
     ):
         assert kept(headers={name: value}) == count
         assert kept(of_session={name: value}) == count
+
+
+def test_not_kept_after_doubtful_framing():
+    chunked = b"Transfer-Encoding: chunked\r\n"
+    for head, count in (
+        (b"HTTP/1.1 200 OK\r\n" + chunked, 1),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n" + chunked, 0),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + chunked, 0),
+        (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n" + chunked, 0),
+    ):
+        assert kept(head + b"\r\n1\r\nx\r\n0\r\n\r\n") == count, head
