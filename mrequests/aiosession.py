@@ -122,6 +122,11 @@ def _again(context, made, error):
     return not made or made[0]._end == 0 and made[0]._room == type(made[0])._room
 
 
+async def _ring(event, seconds):
+    await asyncio.sleep(seconds)
+    event.set()
+
+
 def _alive(entry):
     # An idle connection has nothing to read; its end would be.
     try:
@@ -238,17 +243,26 @@ class Session:
             self._end(self.idle.pop(0))
 
     async def _turn(self, connection, key):
-        # Wait until another hands over its place: see dismiss().
+        # Wait until another hands over its place: see dismiss(). (wait_for() of CPython before 3.12 could
+        # lose a cancellation here.)
         turn = key, asyncio.Event()
         self._waiting.append(turn)
+        seconds = self._seconds(connection)
+        alarm = seconds is not None and asyncio.create_task(_ring(turn[1], seconds))
         try:
-            await asyncio.wait_for(turn[1].wait(), self._seconds(connection))
-        except BaseException as e:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-            else:
+            await turn[1].wait()
+        except BaseException:
+            if turn not in self._waiting:
                 self.dismiss(key)
-            raise OSError(ETIMEDOUT, "timed out") if isinstance(e, asyncio.TimeoutError) else e
+            raise
+        finally:
+            if alarm:
+                alarm.cancel()
+            late = turn in self._waiting
+            if late:
+                self._waiting.remove(turn)
+        if late:
+            raise OSError(ETIMEDOUT, "timed out")
 
     def _seconds(self, connection):
         # How long it may wait for its turn; None: without limit.

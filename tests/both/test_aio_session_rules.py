@@ -1,8 +1,9 @@
 """Sessions: what a request may say against them, which connections may not be kept, and turns."""
 
+import asyncio
 import gc
 
-from loop import ANSWER, ASK, OK, run
+from loop import ANSWER, ASK, OK, left, run
 from support import CA_DER, OTHER_CA_DER, open_fds, script
 
 from mrequests import aio
@@ -74,3 +75,30 @@ def test_not_kept_after_doubtful_framing():
         (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n" + chunked, 0),
     ):
         assert kept(head + b"\r\n1\r\nx\r\n0\r\n\r\n") == count, head
+
+
+def test_cancelled_when_its_turn_has_come():
+    # In each of the steps between that and the request.
+    for steps in range(5):
+        server = script([ASK, ("send", OK[:-1]), ("hold", 1000)], [ASK, ("hold", 1000)])
+
+        async def main(s, server=server, steps=steps):
+            r = await s.get(server.url)
+            task = asyncio.create_task(other(s, server))
+            await asyncio.sleep(0.02)
+            r.close()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            task.cancel()
+            try:
+                await task
+                raise AssertionError("not cancelled after %d steps" % steps)
+            except asyncio.CancelledError:
+                pass
+            await asyncio.sleep(0)
+            assert not left() and not s._busy and not s._waiting
+
+        async def other(s, server):
+            await s.get(server.url)
+
+        session(main, limit=1)
