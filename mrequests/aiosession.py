@@ -279,12 +279,12 @@ class Session:
     def dismiss(self, key):
         """Note that a connection is not busy any more; another may have its place."""
         self._busy.remove(key)
-        for turn in self._waiting:
+        # One place may let in two: one that waited for the host, and another for TLS.
+        for turn in list(self._waiting):
             if self._room(self._busy, turn[0]):
                 self._waiting.remove(turn)
                 self._busy.append(turn[0])
                 turn[1].set()
-                return
 
     def forget(self, host):
         """Close what is idle to a host: where one connection was dead, others are."""

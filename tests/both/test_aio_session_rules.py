@@ -102,3 +102,24 @@ def test_cancelled_when_its_turn_has_come():
             await s.get(server.url)
 
         session(main, limit=1)
+
+
+def test_one_place_may_let_in_two():
+    async def main(s):
+        async def admitted(*key):
+            connection = aio.Connection(None, None)
+            connection._timeout = 1000
+            await s.admit(connection, key)
+
+        one = "https", "h", None
+        await admitted(*one)
+        waiting = [asyncio.create_task(admitted(*key)) for key in (("http", "h", None), ("https", "k", None))]
+        await asyncio.sleep(0.02)
+        assert len(s._waiting) == 2
+        s.dismiss(one)
+        await asyncio.sleep(0.02)
+        assert not s._waiting and len(s._busy) == 2
+        for task in waiting:
+            await task
+
+    session(main, limit=9, limit_per_host=1, limit_tls=1)
