@@ -47,6 +47,19 @@ if _CPYTHON:
         finally:
             if conn._end:
                 end()
+
+    async def _in_time(conn, awaitable):
+        # wait_for() before 3.12 may lose a cancellation.
+        since = core.ticks_ms()
+        future = asyncio.ensure_future(awaitable)
+        try:
+            left = min(conn._timeout, conn._deadline - since + conn._start)
+            await asyncio.wait((future,), timeout=left / 1000)
+            if not future.done():
+                raise OSError(ETIMEDOUT, None)
+        finally:
+            future.cancel()
+        return future.result()
 else:
 
     async def _alarm(task, ms):
@@ -148,7 +161,7 @@ class Connection(core.Connection):
             except OSError:
                 # A name. The system's look-up blocks, so it gets a thread.
                 loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(None, core.socket.getaddrinfo, *args)
+                return await _in_time(self, loop.run_in_executor(None, core.socket.getaddrinfo, *args))
         return core.socket.getaddrinfo(*args)
 
     async def open(self, context):

@@ -224,13 +224,27 @@ class _Body:
                 self.ended = True
 
 
+async def _in_time(connection, coroutine):
+    # Await it within the time-out and the deadline of a connection; aio has another one for CPython.
+    import asyncio
+    from errno import ETIMEDOUT
+    from time import ticks_diff, ticks_ms
+
+    left = min(connection._timeout, connection._deadline - ticks_diff(ticks_ms(), connection._start))
+    try:
+        return await asyncio.wait_for(coroutine, left / 1000 if left < 1 << 28 else None)
+    except asyncio.TimeoutError:
+        raise OSError(ETIMEDOUT, None)
+
+
 def prepare(connection, data, kw, need):
     """Put a connection with that resolver into kw; return data as the core takes it."""
     resolver = kw.pop("resolver", None)
+    in_time = getattr(need("aio"), "_in_time", _in_time)
 
     async def look_up(self, host, port):
         found = resolver(host, port)
-        return await found if hasattr(found, "send") else found
+        return await in_time(self, found) if hasattr(found, "send") else found
 
     if resolver:
         connection = kw.get("connection", connection)
