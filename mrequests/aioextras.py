@@ -203,13 +203,20 @@ class _Body:
 
     def message(self, head):
         self.frames.progress = self.progress
+        self.frames._framed = self.framed
         return self.pieces(self.frames.message(head))
 
     def pieces(self, frames):
         yield self.fill()
         for piece in frames:
             yield piece
-            yield self.fill()
+
+    def framed(self, *args):
+        # All of a block goes out before the next is awaited.
+        frames = self.frames
+        for piece in type(frames)._framed(frames, *args):
+            yield piece
+        yield self.fill()
 
     def blocks(self):
         while not self.ended:

@@ -4,7 +4,7 @@ import asyncio
 from errno import ETIMEDOUT
 
 from loop import CHUNKED, OK, get, left, run, served
-from support import open_fds, ticks
+from support import MICROPYTHON, open_fds, ticks
 
 from mrequests import aio
 
@@ -102,3 +102,49 @@ def test_the_system_looks_up_in_time():
         run(main())
     finally:
         core.socket = real
+
+
+def test_a_block_is_sent_before_the_next_is_awaited():
+    # A small one, and one that goes out in pieces.
+    for size in (100, 1100 if MICROPYTHON else 40000):
+        run(answered_in_between(size))
+
+
+async def answered_in_between(size):
+    """Send a block of this size, and the next when that has arrived."""
+    arrived = asyncio.Event()
+
+    class Blocks:
+        left = 2
+
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            self.left -= 1
+            if not self.left:
+                await asyncio.wait_for(arrived.wait(), 3)
+                raise StopAsyncIteration
+            return b"x" * size
+
+    async def serve(reader, writer):
+        while (await reader.readline()).strip():
+            pass
+        chunk = b"%x\r\n%s\r\n" % (size, b"x" * size)
+        assert await reader.readexactly(len(chunk)) == chunk
+        arrived.set()
+        writer.write(OK)
+        await writer.drain()
+        await reader.read(5)
+        writer.close()
+
+    server = None
+    for port in range(50000, 50100):
+        try:
+            server = await asyncio.start_server(serve, "127.0.0.1", port)
+            break
+        except OSError:
+            pass
+    r = await aio.post("http://127.0.0.1:%d/" % port, data=Blocks(), timeout=5)
+    assert r.status == 200 and arrived.is_set()
+    server.close()
