@@ -48,12 +48,11 @@ if _CPYTHON:
             if conn._end:
                 end()
 
-    async def _in_time(conn, awaitable):
+    async def _in_time(conn, awaitable, timeout):
         # wait_for() before 3.12 may lose a cancellation.
-        since = core.ticks_ms()
+        left = min(timeout, conn._deadline - core.ticks_ms() + conn._start)
         future = asyncio.ensure_future(awaitable)
         try:
-            left = min(conn._timeout, conn._deadline - since + conn._start)
             await asyncio.wait((future,), timeout=left / 1000)
             if not future.done():
                 raise OSError(ETIMEDOUT, None)
@@ -133,9 +132,9 @@ class Connection(core.Connection):
             await self.ready(1, core.ticks_ms())
 
     async def write(self, data):
-        """Write all of data, or await it: a body that waits for its next block. True: the peer has closed."""
-        if hasattr(data, "send"):
-            return await data
+        """Write all of data, or await what it returns: the next block. True: the peer has closed."""
+        if callable(data):
+            return await data(self)
         since = core.ticks_ms()
         while data:
             if self.poll is None:
@@ -161,7 +160,8 @@ class Connection(core.Connection):
             except OSError:
                 # A name. The system's look-up blocks, so it gets a thread.
                 loop = asyncio.get_running_loop()
-                return await _in_time(self, loop.run_in_executor(None, core.socket.getaddrinfo, *args))
+                future = loop.run_in_executor(None, core.socket.getaddrinfo, *args)
+                return await _in_time(self, future, self._timeout)
         return core.socket.getaddrinfo(*args)
 
     async def open(self, context):

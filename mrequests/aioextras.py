@@ -3,6 +3,7 @@
 import sys
 
 _BLOCK = 1024 if sys.implementation.name == "micropython" else 16384
+_NEVER = 1 << 28  # milliseconds, three days
 
 
 # --- Bodies of responses ---
@@ -194,7 +195,8 @@ class _Body:
     ended = False
     progress = None
 
-    def __init__(self, data, need):
+    def __init__(self, data, in_time, need):
+        self.in_time = in_time
         self.next = data.__aiter__().__anext__
         self.frames = need("body").wrap(self.blocks(), None, need)
 
@@ -207,7 +209,7 @@ class _Body:
         return self.pieces(self.frames.message(head))
 
     def pieces(self, frames):
-        yield self.fill()
+        yield self.fill
         for piece in frames:
             yield piece
 
@@ -216,14 +218,21 @@ class _Body:
         frames = self.frames
         for piece in type(frames)._framed(frames, *args):
             yield piece
-        yield self.fill()
+        yield self.fill
 
     def blocks(self):
         while not self.ended:
             block, self.block = self.block, b""
             yield block
 
-    async def fill(self):
+    async def fill(self, connection):
+        # However long the next block takes, the deadline holds.
+        if connection._deadline < _NEVER:
+            await self.in_time(connection, self.awaited(), _NEVER)
+        else:
+            await self.awaited()
+
+    async def awaited(self):
         while not self.block and not self.ended:
             try:
                 self.block = await self.next()
@@ -231,15 +240,15 @@ class _Body:
                 self.ended = True
 
 
-async def _in_time(connection, coroutine):
-    # Await it within the time-out and the deadline of a connection; aio has another one for CPython.
+async def _in_time(connection, coroutine, timeout):
+    # Await it within so many ms and the deadline of a connection; aio has another one for CPython.
     import asyncio
     from errno import ETIMEDOUT
     from time import ticks_diff, ticks_ms
 
-    left = min(connection._timeout, connection._deadline - ticks_diff(ticks_ms(), connection._start))
+    left = min(timeout, connection._deadline - ticks_diff(ticks_ms(), connection._start))
     try:
-        return await asyncio.wait_for(coroutine, left / 1000 if left < 1 << 28 else None)
+        return await asyncio.wait_for(coroutine, left / 1000 if left < _NEVER else None)
     except asyncio.TimeoutError:
         raise OSError(ETIMEDOUT, None)
 
@@ -251,9 +260,9 @@ def prepare(connection, data, kw, need):
 
     async def look_up(self, host, port):
         found = resolver(host, port)
-        return await in_time(self, found) if hasattr(found, "send") else found
+        return await in_time(self, found, self._timeout) if hasattr(found, "send") else found
 
     if resolver:
         connection = kw.get("connection", connection)
         kw["connection"] = type("Connection", (connection,), {"look_up": look_up})
-    return _Body(data, need) if hasattr(data, "__aiter__") else data
+    return _Body(data, in_time, need) if hasattr(data, "__aiter__") else data

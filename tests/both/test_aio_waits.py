@@ -3,8 +3,8 @@
 import asyncio
 from errno import ETIMEDOUT
 
-from loop import CHUNKED, OK, get, left, run, served
-from support import MICROPYTHON, open_fds, ticks
+from loop import CHUNKED, OK, Later, get, left, run, served
+from support import MICROPYTHON, open_fds, script, ticks
 
 from mrequests import aio
 
@@ -148,3 +148,39 @@ async def answered_in_between(size):
     r = await aio.post("http://127.0.0.1:%d/" % port, data=Blocks(), timeout=5)
     assert r.status == 200 and arrived.is_set()
     server.close()
+
+
+def test_waiting_for_a_block_ends_with_the_deadline():
+    class Never(Later):
+        async def __anext__(self):
+            await asyncio.Event().wait()
+
+    server = script(("recv_head",), ("hold", 3000), connections=2)
+
+    async def main():
+        before = open_fds()
+        for limits in {"deadline": 0.2}, {"deadline": 0.2, "timeout": 5}:
+            begin = ticks()
+            try:
+                await asyncio.wait_for(aio.post(server.url, data=Never(), **limits), 2)
+                raise AssertionError("sent")
+            except OSError as error:
+                assert error.errno == ETIMEDOUT
+            assert 150 < ticks() - begin < 1000
+        await asyncio.sleep(0)
+        assert open_fds() == before and not left()
+
+    run(main())
+
+
+def test_a_block_may_take_longer_than_the_time_out():
+    class Slow(Later):
+        async def __anext__(self):
+            await asyncio.sleep(0.2)
+            return await super().__anext__()
+
+    async def main():
+        r = await aio.post(served(("send", OK)).url, data=Slow(b"x"), timeout=0.1, deadline=5)
+        return r.status
+
+    assert run(main()) == 200
