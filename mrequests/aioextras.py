@@ -1,5 +1,6 @@
 """What few programs ask of aio; loaded when it is first used."""
 
+import asyncio
 import sys
 
 _BLOCK = 1024 if sys.implementation.name == "micropython" else 16384
@@ -138,11 +139,12 @@ class _Decoder:
 
     def __init__(self, response, module, need):
         self.response = response
-        self.decoded = module.decoded
+        self.blocks = module.blocks
         self.bound = min(response.max_size, module.BOUND)
         self.sock = response._sock
         self.open_end = response._left is None
         self.inner = need("aio").Response(self.sock)
+        self.inner.max_size = 2 * self.bound + 1024  # coded it is smaller, as a rule
         for name in ("_buf", "_pos", "_end", "_left", "_room", "chunked", "_cached"):
             setattr(self.inner, name, getattr(response, name))
         response._pos = response._end = 0
@@ -154,7 +156,11 @@ class _Decoder:
         data = (await self.inner._whole())._cached
         response._sock = self.sock
         try:
-            data = self.decoded(data, response._coding, self.bound)
+            out = bytearray()
+            for block in self.blocks(data, response._coding, self.bound):
+                out.extend(block)
+                await asyncio.sleep(0)
+            data = out
         except ValueError as e:
             if self.open_end and "incomplete" in str(e):  # cut, perhaps
                 raise OSError("connection closed, response incomplete")
@@ -242,7 +248,6 @@ class _Body:
 
 async def _in_time(connection, coroutine, timeout):
     # Await it within so many ms and the deadline of a connection; aio has another one for CPython.
-    import asyncio
     from errno import ETIMEDOUT
     from time import ticks_diff, ticks_ms
 

@@ -4,11 +4,21 @@ import asyncio
 from errno import ETIMEDOUT
 
 from loop import CHUNKED, OK, Later, get, left, run, served
-from support import MICROPYTHON, open_fds, script, ticks
+from support import MICROPYTHON, open_fds, raises, script, ticks
 
 from mrequests import aio
 
 CPYTHON_ONLY = ("test_the_system_looks_up_in_time",)
+# Others decode what has arrived, while they wait.
+MICROPYTHON_ONLY = (
+    "test_others_run_while_a_body_is_decoded",
+    "test_what_comes_compressed_is_bounded_on_its_way",
+)
+# Decoding needs more than such a heap has beside the tests.
+SMALL_HEAP_SKIP = (
+    "test_others_run_while_a_body_is_decoded",
+    "test_what_comes_compressed_is_bounded_on_its_way",
+)
 
 
 def test_each_wait_has_the_time_out_of_its_own():
@@ -184,3 +194,37 @@ def test_a_block_may_take_longer_than_the_time_out():
         return r.status
 
     assert run(main()) == 200
+
+
+def test_others_run_while_a_body_is_decoded():
+    packed = (  # 20000 zeros
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc11\x01\x00\x00\x00\xc2\xa0\xf5Om\r\x0f\xa0"
+        b"%sx0\x02S/\x97 N\x00\x00" % bytes(19)
+    )
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    server = served(("send", head + packed), ("hold", 1000))
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async def main():
+        r = await aio.get(server.url, timeout=5)
+        task = asyncio.create_task(others())
+        assert await r.readinto(bytearray(10)) == 10
+        task.cancel()
+
+    run(main())
+    assert turns >= 15, turns
+
+
+def test_what_comes_compressed_is_bounded_on_its_way():
+    # A board gathers it before it is decoded.
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+    for framing in b"Content-Length: 100000\r\n\r\n", b"\r\n":
+        server = served(("send", head + framing), ("send", b"x" * 1000, 100))
+        error = raises(ValueError, run, get(server.url, max_size=1000, timeout=5))
+        assert "max_size" in str(error), error
