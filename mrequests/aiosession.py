@@ -145,6 +145,7 @@ class Session:
         self._aio = aio
         self._base = base_url
         self._headers = headers or {}
+        limit = limit or 1 << 20  # 0: none
         self._limit = limit
         self._per_host = limit_per_host or limit
         self._tls = kw.pop("limit_tls", 1 if _BOARD else limit)

@@ -123,3 +123,17 @@ def test_one_place_may_let_in_two():
             await task
 
     session(main, limit=9, limit_per_host=1, limit_tls=1)
+
+
+def test_no_bound():
+    # As with the TCPConnector of aiohttp.
+    async def main(s):
+        server = script(ASK, ("sleep", 100), ANSWER, connections=6)
+
+        async def one():
+            async with s.get(server.url) as r:
+                return await r.text()
+
+        await asyncio.gather(*[one() for _ in range(6)])
+
+    session(main, limit=0)
