@@ -170,6 +170,9 @@ class Session:
     async def _exchange(self, method, url, data, more):
         if self.closed:
             raise ValueError("the session is closed")
+        if self._base.count("/") == 2 and url[:1] not in ("", "/", "?"):
+            # It would go on with the name of the host, and the headers to another one.
+            raise ValueError("with this base_url a URL begins with /")
         kw = dict(self._defaults)
         if more.get("verify") is not None:
             kw["ssl_context"] = None  # the session's would win

@@ -137,3 +137,29 @@ def test_no_bound():
         await asyncio.gather(*[one() for _ in range(6)])
 
     session(main, limit=0)
+
+
+def test_a_url_cannot_change_the_host_of_base_url():
+    server = script(*[ASK, ANSWER] * 3, ("hold", 500))
+
+    async def main(s):
+        for url in "@127.0.0.1:%d/" % server.port, ".example/", ":1/", "1/", server.url + "/", "x":
+            try:
+                await s.get(url)
+                raise AssertionError(url)
+            except ValueError:
+                pass
+        found = []
+        for url in "", "/x", "?x":
+            found.append((await s.get(url)).url)
+        return found
+
+    found = session(main, base_url=server.url, headers={"Authorization": "secret"})
+    assert found == [server.url + path for path in ("/", "/x", "/?x")]
+    assert len(server.requests()) == 1
+
+    async def below(s):
+        return (await s.get("x")).url
+
+    server = script(ASK, ANSWER, ("hold", 500))
+    assert session(below, base_url=server.url + "/api/") == server.url + "/api/x"
