@@ -63,7 +63,9 @@ else:
 
     async def _alarm(task, ms):
         await asyncio.sleep_ms(ms)
-        task.cancel()
+        if task.data is asyncio.core._io_queue:  # neither woken nor cancelled yet
+            task.cancel()
+            task.data = asyncio.CancelledError(ms)  # a later one takes its place
 
     def _suspend(conn, flag, ms):
         queue = asyncio.core._io_queue
@@ -73,8 +75,8 @@ else:
         alarm = ms < 1 << 28 and asyncio.create_task(_alarm(asyncio.current_task(), ms))
         try:
             yield (queue.queue_read if flag == 1 else queue.queue_write)(conn._sock)
-        except asyncio.CancelledError:
-            if not (alarm and alarm.done()):  # somebody else's
+        except asyncio.CancelledError as e:
+            if e.value is None:  # somebody else's
                 raise
             return True
         finally:
