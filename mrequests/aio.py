@@ -19,7 +19,7 @@ if _CPYTHON:
     async def _suspend(conn, flag, ms):
         # Until the socket is ready, or the time is over; tells whether it is.
         if conn._end:
-            raise ValueError("another task reads this response")
+            raise ValueError("two tasks read")
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         fd = conn._raw.fileno()
@@ -61,18 +61,18 @@ if _CPYTHON:
         return future.result()
 else:
 
-    async def _alarm(task, ms):
+    async def _alarm(task, ms, queue):
         await asyncio.sleep_ms(ms)
-        if task.data is asyncio.core._io_queue:  # neither woken nor cancelled yet
+        if task.data is queue:  # neither woken nor cancelled yet
             task.cancel()
             task.data = asyncio.CancelledError(ms)  # a later one takes its place
 
     def _suspend(conn, flag, ms):
         queue = asyncio.core._io_queue
         if id(conn._sock) in queue.map:  # the queue would forget the first
-            raise ValueError("another task reads this response")
+            raise ValueError("two tasks read")
         # A task cancels this one, unless there is no limit.
-        alarm = ms < 1 << 28 and asyncio.create_task(_alarm(asyncio.current_task(), ms))
+        alarm = ms < 1 << 28 and asyncio.create_task(_alarm(asyncio.current_task(), ms, queue))
         try:
             yield (queue.queue_read if flag == 1 else queue.queue_write)(conn._sock)
         except asyncio.CancelledError as e:

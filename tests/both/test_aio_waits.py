@@ -60,7 +60,7 @@ def test_two_tasks_cannot_read_one_response():
         assert open_fds() == before and not left()
         return errors
 
-    assert run(main()) == ["the response is closed", "another task reads this response"]
+    assert run(main()) == ["the response is closed", "two tasks read"]
 
 
 def test_looking_up_a_name_ends_in_time():
