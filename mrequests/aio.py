@@ -18,6 +18,8 @@ if _CPYTHON:
 
     async def _suspend(conn, flag, ms):
         # Until the socket is ready, or the time is over; tells whether it is.
+        if conn._end:
+            raise ValueError("two tasks read")
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         fd = conn._raw.fileno()
@@ -45,20 +47,36 @@ if _CPYTHON:
         finally:
             if conn._end:
                 end()
+
+    async def _in_time(conn, awaitable, timeout):
+        # wait_for() before 3.12 may lose a cancellation.
+        left = min(timeout, conn._deadline - core.ticks_ms() + conn._start)
+        future = asyncio.ensure_future(awaitable)
+        try:
+            await asyncio.wait((future,), timeout=left / 1000)
+            if not future.done():
+                raise OSError(ETIMEDOUT, None)
+        finally:
+            future.cancel()
+        return future.result()
 else:
 
-    async def _alarm(task, ms):
+    async def _alarm(task, ms, queue):
         await asyncio.sleep_ms(ms)
-        task.cancel()
+        if task.data is queue:  # neither woken nor cancelled yet
+            task.cancel()
+            task.data = asyncio.CancelledError(ms)  # a later one takes its place
 
     def _suspend(conn, flag, ms):
-        # A task cancels this one, unless there is no limit.
-        alarm = ms < 1 << 28 and asyncio.create_task(_alarm(asyncio.current_task(), ms))
         queue = asyncio.core._io_queue
+        if id(conn._sock) in queue.map:  # the queue would forget the first
+            raise ValueError("two tasks read")
+        # A task cancels this one, unless there is no limit.
+        alarm = ms < 1 << 28 and asyncio.create_task(_alarm(asyncio.current_task(), ms, queue))
         try:
             yield (queue.queue_read if flag == 1 else queue.queue_write)(conn._sock)
-        except asyncio.CancelledError:
-            if not (alarm and alarm.done()):  # somebody else's
+        except asyncio.CancelledError as e:
+            if e.value is None:  # somebody else's
                 raise
             return True
         finally:
@@ -102,21 +120,23 @@ class Connection(core.Connection):
 
     async def run(self, call, *args):
         """Make a call of the core that reads, again and again until it need not wait."""
-        since = core.ticks_ms()
-        if core.ticks_diff(since, self._turn) > 20:
-            await self.ready(0, since)
+        now = core.ticks_ms()
+        if core.ticks_diff(now, self._turn) > 20:
+            # Without a look at the limits: what is asked for may have arrived long ago.
+            self._turn = now
+            await asyncio.sleep(0)
         while True:
             try:
                 return call(*args)
             except OSError as e:
                 if e.errno != EAGAIN or not self.poll:
                     raise
-            await self.ready(1, since)
+            await self.ready(1, core.ticks_ms())
 
     async def write(self, data):
-        """Write all of data, or await it: a body that waits for its next block. True: the peer has closed."""
-        if hasattr(data, "send"):
-            return await data
+        """Write all of data, or await what it returns: the next block. True: the peer has closed."""
+        if callable(data):
+            return await data(self)
         since = core.ticks_ms()
         while data:
             if self.poll is None:
@@ -142,7 +162,8 @@ class Connection(core.Connection):
             except OSError:
                 # A name. The system's look-up blocks, so it gets a thread.
                 loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(None, core.socket.getaddrinfo, *args)
+                future = loop.run_in_executor(None, core.socket.getaddrinfo, *args)
+                return await _in_time(self, future, self._timeout)
         return core.socket.getaddrinfo(*args)
 
     async def open(self, context):

@@ -1,8 +1,10 @@
 """What few programs ask of aio; loaded when it is first used."""
 
+import asyncio
 import sys
 
 _BLOCK = 1024 if sys.implementation.name == "micropython" else 16384
+_NEVER = 1 << 28  # milliseconds, three days
 
 
 # --- Bodies of responses ---
@@ -137,11 +139,12 @@ class _Decoder:
 
     def __init__(self, response, module, need):
         self.response = response
-        self.decoded = module.decoded
+        self.blocks = module.blocks
         self.bound = min(response.max_size, module.BOUND)
         self.sock = response._sock
         self.open_end = response._left is None
         self.inner = need("aio").Response(self.sock)
+        self.inner.max_size = 2 * self.bound + 1024  # coded it is smaller, as a rule
         for name in ("_buf", "_pos", "_end", "_left", "_room", "chunked", "_cached"):
             setattr(self.inner, name, getattr(response, name))
         response._pos = response._end = 0
@@ -153,7 +156,11 @@ class _Decoder:
         data = (await self.inner._whole())._cached
         response._sock = self.sock
         try:
-            data = self.decoded(data, response._coding, self.bound)
+            out = bytearray()
+            for block in self.blocks(data, response._coding, self.bound):
+                out.extend(block)
+                await asyncio.sleep(0)
+            data = out
         except ValueError as e:
             if self.open_end and "incomplete" in str(e):  # cut, perhaps
                 raise OSError("connection closed, response incomplete")
@@ -194,7 +201,8 @@ class _Body:
     ended = False
     progress = None
 
-    def __init__(self, data, need):
+    def __init__(self, data, in_time, need):
+        self.in_time = in_time
         self.next = data.__aiter__().__anext__
         self.frames = need("body").wrap(self.blocks(), None, need)
 
@@ -203,20 +211,34 @@ class _Body:
 
     def message(self, head):
         self.frames.progress = self.progress
+        self.frames._framed = self.framed
         return self.pieces(self.frames.message(head))
 
     def pieces(self, frames):
-        yield self.fill()
+        yield self.fill
         for piece in frames:
             yield piece
-            yield self.fill()
+
+    def framed(self, *args):
+        # All of a block goes out before the next is awaited.
+        frames = self.frames
+        for piece in type(frames)._framed(frames, *args):
+            yield piece
+        yield self.fill
 
     def blocks(self):
         while not self.ended:
             block, self.block = self.block, b""
             yield block
 
-    async def fill(self):
+    async def fill(self, connection):
+        # However long the next block takes, the deadline holds.
+        if connection._deadline < _NEVER:
+            await self.in_time(connection, self.awaited(), _NEVER)
+        else:
+            await self.awaited()
+
+    async def awaited(self):
         while not self.block and not self.ended:
             try:
                 self.block = await self.next()
@@ -224,15 +246,28 @@ class _Body:
                 self.ended = True
 
 
+async def _in_time(connection, coroutine, timeout):
+    # Await it within so many ms and the deadline of a connection; aio has another one for CPython.
+    from errno import ETIMEDOUT
+    from time import ticks_diff, ticks_ms
+
+    left = min(timeout, connection._deadline - ticks_diff(ticks_ms(), connection._start))
+    try:
+        return await asyncio.wait_for(coroutine, left / 1000 if left < _NEVER else None)
+    except asyncio.TimeoutError:
+        raise OSError(ETIMEDOUT, None)
+
+
 def prepare(connection, data, kw, need):
     """Put a connection with that resolver into kw; return data as the core takes it."""
     resolver = kw.pop("resolver", None)
+    in_time = getattr(need("aio"), "_in_time", _in_time)
 
     async def look_up(self, host, port):
         found = resolver(host, port)
-        return await found if hasattr(found, "send") else found
+        return await in_time(self, found, self._timeout) if hasattr(found, "send") else found
 
     if resolver:
         connection = kw.get("connection", connection)
         kw["connection"] = type("Connection", (connection,), {"look_up": look_up})
-    return _Body(data, need) if hasattr(data, "__aiter__") else data
+    return _Body(data, in_time, need) if hasattr(data, "__aiter__") else data

@@ -45,6 +45,7 @@ def _kept(base):
         session = key = None
         keep = reused = False
         told = False  # whether the request has a Connection header of its own
+        last = False  # and that closes
 
         async def open(self, context):
             """Take over an idle connection to the host of a request, or connect."""
@@ -57,7 +58,7 @@ def _kept(base):
         def close(self, done=False):
             """Close, or hand back what can be kept."""
             key, self.key = self.key, None
-            if key and done and self.keep and self.poll and not self.session.closed:
+            if key and done and self.keep and self.poll and not (self.last or self.session.closed):
                 self.session.idle.append((key, self._raw, self._sock, self.poll, self._flag))
                 self._raw = self._sock = self.poll = None
             super().close(done)
@@ -121,6 +122,11 @@ def _again(context, made, error):
     return not made or made[0]._end == 0 and made[0]._room == type(made[0])._room
 
 
+async def _ring(event, seconds):
+    await asyncio.sleep(seconds)
+    event.set()
+
+
 def _alive(entry):
     # An idle connection has nothing to read; its end would be.
     try:
@@ -139,7 +145,8 @@ class Session:
         self._aio = aio
         self._base = base_url
         self._headers = headers or {}
-        self._limit = limit = limit or 1 << 20
+        limit = limit or 1 << 20  # 0: none
+        self._limit = limit
         self._per_host = limit_per_host or limit
         self._tls = kw.pop("limit_tls", 1 if _BOARD else limit) or limit
         self._defaults = kw
@@ -164,6 +171,8 @@ class Session:
         if self.closed:
             raise ValueError("the session is closed")
         kw = dict(self._defaults)
+        if more.get("verify") is not None:
+            kw["ssl_context"] = None  # the session's would win
         kw.update(more)
         kw["connection"] = self._kept
         headers = more.get("headers") or {}
@@ -175,13 +184,24 @@ class Session:
                 headers[name] = self._headers[name]
         if headers:
             kw["headers"] = headers
-            if "connection" in names or "connection" in [_name(name) for name in headers]:
-                kw["connection"] = type("Kept", (self._kept,), {"told": True})
+            for name in headers:
+                if _name(name) == "connection":
+                    last = "close" in _name(headers[name] or "")
+                    kw["connection"] = type("Kept", (self._kept,), {"told": True, "last": last})
         response_class = kw.get("response_class")
         kw["response_class"] = self._persistent(response_class) if response_class else self._response
-        if "://" not in url[:8]:
-            url = self._base + url
-        return await self._aio.request(method, url, data, **kw)
+        return await self._aio.request(method, self._url(url), data, **kw)
+
+    def _url(self, url):
+        # With a base_url the session's headers are for its origin alone.
+        if self._base:
+            if "://" not in url[:8]:
+                url = self._base + url
+            make = self._aio.core.RequestContext
+            here, there = make(self._base), make(url)
+            if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+                raise ValueError("the URL leads to another origin than base_url")
+        return url
 
     def get(self, url, **kw):
         """Send a GET request."""
@@ -235,17 +255,26 @@ class Session:
             self._end(self.idle.pop(0))
 
     async def _turn(self, connection, key):
-        # Wait until another hands over its place: see dismiss().
+        # Wait until another hands over its place: see dismiss(). (wait_for() of CPython before 3.12 could
+        # lose a cancellation here.)
         turn = key, asyncio.Event()
         self._waiting.append(turn)
+        seconds = self._seconds(connection)
+        alarm = seconds is not None and asyncio.create_task(_ring(turn[1], seconds))
         try:
-            await asyncio.wait_for(turn[1].wait(), self._seconds(connection))
-        except BaseException as e:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-            else:
+            await turn[1].wait()
+        except BaseException:
+            if turn not in self._waiting:
                 self.dismiss(key)
-            raise OSError(ETIMEDOUT, "timed out") if isinstance(e, asyncio.TimeoutError) else e
+            raise
+        finally:
+            if alarm:
+                alarm.cancel()
+            late = turn in self._waiting
+            if late:
+                self._waiting.remove(turn)
+        if late:
+            raise OSError(ETIMEDOUT, "timed out")
 
     def _seconds(self, connection):
         # How long it may wait for its turn; None: without limit.
@@ -262,12 +291,12 @@ class Session:
     def dismiss(self, key):
         """Note that a connection is not busy any more; another may have its place."""
         self._busy.remove(key)
-        for turn in self._waiting:
+        # One place may let in two: one that waited for the host, and another for TLS.
+        for turn in list(self._waiting):
             if self._room(self._busy, turn[0]):
                 self._waiting.remove(turn)
                 self._busy.append(turn[0])
                 turn[1].set()
-                return
 
     def forget(self, host):
         """Close what is idle to a host: where one connection was dead, others are."""

@@ -246,6 +246,14 @@ def install(response):
 
 def decoded(data, coding, max_size=BOUND):
     """Return a body that is in memory decoded, as a bytearray; coding is the value of Content-Encoding."""
+    out = bytearray()
+    for block in blocks(data, coding, max_size):
+        out.extend(block)
+    return out
+
+
+def blocks(data, coding, max_size=BOUND):
+    """Yield a body that is in memory decoded; each block is taken before the next comes in its place."""
     pos = 0
 
     def receive(buf, n):
@@ -256,15 +264,14 @@ def decoded(data, coding, max_size=BOUND):
         return n
 
     read = _reader(receive, coding, max_size)
-    out = bytearray()
     buf = bytearray(_BLOCK)
     n = read(buf, _BLOCK)
     while n:
-        if len(out) + n > max_size:
+        max_size -= n
+        if max_size < 0:
             raise ValueError("body larger than max_size")
-        out.extend(buf if n == _BLOCK else memoryview(buf)[:n])
+        yield buf if n == _BLOCK else memoryview(buf)[:n]
         n = read(buf, _BLOCK)
-    return out
 
 
 if _CPYTHON:

@@ -8,10 +8,11 @@ def persistent(base):
     """Return a class of responses that tell their connection, as its attribute keep, if it can be kept."""
 
     class Persistent(base):
-        _keep = False
+        _keep = _old = False
 
         def _status(self, line):
-            self._keep = line[7:8] != b"0"
+            self._old = line[7:8] == b"0"
+            self._keep = not self._old
             super()._status(line)
 
         def _parse_header(self, data):
@@ -28,7 +29,9 @@ def persistent(base):
 
         def _framing(self):
             # A small body ends within this call, and with it the exchange.
-            self._sock.keep = bool(self._keep) and self.status_code != 101
+            # Two lengths, or chunks from HTTP/1.0: others on the way may have seen another end [6.1].
+            odd = self.chunked and (self._content_size is not None or self._old)
+            self._sock.keep = bool(self._keep) and self.status_code != 101 and not odd
             n = super()._framing()
             if n is None:
                 self._sock.keep = False

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from errno import ETIMEDOUT
+from time import sleep
 
 from loop import ANSWER, ASK, CHUNKED, OK, Later, get, left, run, served
 from support import open_fds, script, ticks
@@ -125,5 +126,27 @@ def test_time_outs_leave_nothing():
             assert error.errno == ETIMEDOUT
         await asyncio.sleep(0)
         assert not left()
+
+    run(main())
+
+
+def test_cancelled_when_its_time_is_over():
+    # The loop was busy with something else, and both are due when it goes on.
+    async def main():
+        for steps in range(2):
+            server = script(("hold", 1000))
+            task = asyncio.create_task(get(server.url, timeout=0.05))
+            await asyncio.sleep(0.02)
+            sleep(0.1)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            task.cancel()
+            try:
+                await task
+                raise AssertionError("no error")
+            except asyncio.CancelledError:
+                pass
+            await asyncio.sleep(0)
+            assert not left()
 
     run(main())
