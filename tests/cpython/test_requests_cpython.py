@@ -347,3 +347,16 @@ def test_names_of_cookies_work_with_http_cookiejar(tmp_path):
         other.load(ignore_discard=True)
     r = requests.get(os.environ["HTTPBIN_URL"] + "/cookies", cookies=other, timeout=5)
     assert r.json()["cookies"] == {"a": "b"}
+
+
+def test_what_comes_behind_a_response_is_not_the_next_one():
+    # In one record of TLS, too, where it is decrypted with the end of the body and poll() sees nothing.
+    more = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+    for size in (2, 5000, 100000):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size + more
+        server = script([RECV, ("send", answer), RECV, SEND], [RECV, SEND], tls=True)
+        with requests.Session() as s:
+            s.verify = False
+            assert s.get(server.url, timeout=5).content == b"x" * size
+            assert s.get(server.url, timeout=5).text == "ok"
+        assert len(server.requests()) == 2
