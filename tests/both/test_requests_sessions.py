@@ -16,6 +16,7 @@ SMALL_HEAP_SKIP = (
     "test_connection_is_not_kept",
     "test_connection_that_closes_at_the_second_request",
     "test_connection_with_a_body_that_was_not_read",
+    "test_cookies_of_another_origin_go_there",
     "test_cookies_of_a_session",
     "test_deadline_holds_over_redirects",
     "test_defaults_of_a_session",
@@ -246,6 +247,19 @@ def test_secrets_stay_at_their_origin():
     assert b"shown" in second
     _, second = redirected(307, "POST", b"x", auth=("user", "pass"))
     assert b"uthorization" not in second
+
+
+def test_cookies_of_another_origin_go_there():
+    set_one = b"HTTP/1.1 200 OK\r\nSet-Cookie: mine=1; Path=/\r\nContent-Length: 0\r\n\r\n"
+    target = script([RECV, ("send", set_one)], [RECV, SEND])
+    answer = b"HTTP/1.1 302 X\r\nLocation: %s/\r\nContent-Length: 0\r\n\r\n" % target.url.encode()
+    server = script([RECV, ("send", answer)])
+    with Session() as s:
+        s.get(target.url, timeout=5)
+        assert s.get(server.url, headers={"Cookie": "theirs=2"}, timeout=5).text == "ok"
+    second = target.requests()[1]
+    assert b"Cookie: mine=1" in second and b"theirs" not in second
+    server.requests()
 
 
 def test_too_many_redirects():
