@@ -31,6 +31,7 @@ SMALL_HEAP_SKIP = (
     "test_methods_of_redirects",
     "test_one_idle_connection_on_a_board",
     "test_post_is_not_sent_twice",
+    "test_redirect_that_is_not_followed_and_could_not_be",
     "test_request_that_is_prepared",
     "test_retries",
     "test_files_of_a_session",
@@ -292,6 +293,18 @@ def test_body_that_cannot_be_sent_again():
     with Session() as s:
         e = raises(requests.RequestException, s.post, server.url, data=(b for b in (b"a", b"b")), timeout=5)
         assert isinstance(e, requests.exceptions.UnrewindableBodyError)
+    server.requests()
+
+
+def test_redirect_that_is_not_followed_and_could_not_be():
+    answer = b"HTTP/1.1 307 X\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
+    steps = [RECV, ("send", answer % b"/new"), RECV, ("send", answer % b"http://[")]
+    server = script(steps)
+    with Session() as s:
+        r = s.put(server.url, data=(b for b in (b"a", b"b")), allow_redirects=False, timeout=5)
+        assert r.status_code == 307 and r.next is None
+        r = s.get(server.url, allow_redirects=False, timeout=5)
+        assert r.status_code == 307 and r.next is None
     server.requests()
 
 
