@@ -223,18 +223,30 @@ def _best(header):
     from .fields import parse_dict_header
 
     best, rank = None, -1
-    lower = header.lower()
-    i = lower.find("digest ")
-    while i >= 0:
-        end = lower.find("digest ", i + 7)
-        text = header[i + 7 : end if end >= 0 else len(header)]
-        challenge = CaseInsensitiveDict(parse_dict_header(text.strip(" ,")))
+    for text in _challenges(header):
+        challenge = CaseInsensitiveDict(parse_dict_header(text))
         name = (challenge.get("algorithm") or "MD5").lower()
         mine = 2 if "512" in name else 1 if "256" in name else 0
-        if _digest(name) and _qop(challenge) is not False and mine > rank:
+        if "nonce" in challenge and _digest(name) and _qop(challenge) is not False and mine > rank:
             best, rank = challenge, mine
-        i = end
     return best
+
+
+def _challenges(header):
+    # What stands behind each "Digest"; that word within quotes is none.
+    from .fields import _cut, _outside
+
+    found, scheme = [], ""
+    for item in _outside(header, ","):
+        item = item.strip()
+        name, _, rest = _cut(item, " ")
+        if item and "=" not in name and rest.lstrip()[:1] != "=":  # the next scheme
+            scheme, item = name.lower(), rest
+            if scheme == "digest":
+                found.append("")
+        if scheme == "digest":
+            found[-1] += item + ","
+    return found
 
 
 def _carry_cookies(request, response):

@@ -11,6 +11,7 @@ from mrequests.requests import Session
 SMALL_HEAP_SKIP = (
     "test_adapter_of_ones_own",
     "test_body_that_cannot_be_sent_again",
+    "test_challenges",
     "test_connection_is_kept",
     "test_connection_is_kept_behind_a_chunked_body",
     "test_connection_is_not_kept",
@@ -343,6 +344,30 @@ def test_digest_of_the_standard():
         auth._nonce = kept
     assert 'response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"' in header
     assert "nc=00000001" in header
+
+
+def test_challenges():
+    from mrequests.requests.auth import _best
+
+    for header, realm, nonce in (
+        ('Digest realm="My digest zone", nonce="n", algorithm=SHA-256', "My digest zone", "n"),
+        ('Basic realm="digest x", Digest realm="r", nonce="n", algorithm=SHA-256', "r", "n"),
+        (
+            'Digest realm="a, b", nonce="q\\"q, Basic", algorithm=SHA-256, Basic realm="z"',
+            "a, b",
+            'q"q, Basic',
+        ),
+        ('NTLM, digest realm = "r",nonce=n,algorithm=SHA-256, Negotiate abc==', "r", "n"),
+        (
+            'Digest realm="r", nonce="n", algorithm=?, Digest realm="s", nonce="m", algorithm=SHA-256',
+            "s",
+            "m",
+        ),
+    ):
+        found = _best(header)
+        assert (found["realm"], found["nonce"]) == (realm, nonce), header
+    for header in ("", ",", '"', "Digest", "Basic", 'Digest realm="r", algorithm=SHA-256', 'Digest realm="'):
+        assert _best(header) is None, header
 
 
 def test_digest_is_not_answered_elsewhere():
