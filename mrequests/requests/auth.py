@@ -85,8 +85,6 @@ class HTTPDigestAuth(AuthBase):
     def __call__(self, r):
         if self._challenge:
             r.headers["Authorization"] = self._header(r)
-        body = r.body
-        position = body.tell() if hasattr(body, "tell") else None
         tried = []
 
         home = _origin(r.url)
@@ -96,7 +94,7 @@ class HTTPDigestAuth(AuthBase):
                 tried.clear()  # where a redirect leads, it may be asked for again
             if response.status_code == 401 and not tried and _origin(response.request.url) == home:
                 tried.append(1)
-                return self._answer(response, position, kwargs)
+                return self._answer(response, kwargs)
             return response
 
         # The hooks of a copy are those of the original.
@@ -104,7 +102,7 @@ class HTTPDigestAuth(AuthBase):
         r.register_hook("response", on_response)
         return r
 
-    def _answer(self, response, position, kwargs):
+    def _answer(self, response, kwargs):
         from .sessions import read
 
         # Send it again with an answer to the challenge.
@@ -117,8 +115,10 @@ class HTTPDigestAuth(AuthBase):
         request.headers["Authorization"] = self._header(request)
         read(response)
         response.close()
-        if position is not None:
-            request.body.seek(position)
+        if request.body is not None and not isinstance(request.body, (bytes, str)):
+            from .utils import rewind_body
+
+            rewind_body(request)
         _carry_cookies(request, response)
         again = response.connection.send(request, **kwargs)
         again.history.append(response)
