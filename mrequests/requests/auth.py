@@ -2,7 +2,7 @@
 
 from binascii import b2a_base64, hexlify
 
-from ..mrequests import RequestContext
+from ..mrequests import RequestContext, ticks_diff, ticks_ms
 from .structures import CaseInsensitiveDict
 
 try:
@@ -109,6 +109,7 @@ class HTTPDigestAuth(AuthBase):
         challenge = _best(response.headers.get("www-authenticate", ""))
         if challenge is None:
             return response
+        start = ticks_ms()
         self._challenge = challenge
         self._count = 0
         request = response.request.copy()
@@ -120,7 +121,13 @@ class HTTPDigestAuth(AuthBase):
 
             rewind_body(request)
         _carry_cookies(request, response)
+        # Both exchanges together have the time of one, and tell how long they took.
+        unit = 1000 if _CPYTHON else 1
+        took = (getattr(response, "_took", None) or 0) * unit + ticks_diff(ticks_ms(), start)
+        if kwargs.get("deadline") is not None:
+            kwargs["deadline"] -= took / 1000
         again = response.connection.send(request, **kwargs)
+        again._took = (took + ticks_diff(ticks_ms(), start)) / unit
         again.history.append(response)
         again.request = request
         return again

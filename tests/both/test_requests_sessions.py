@@ -2,7 +2,7 @@
 
 import time
 
-from support import HTTPBIN, MICROPYTHON, raises, script
+from support import HTTPBIN, MICROPYTHON, raises, script, ticks
 
 from mrequests import requests
 from mrequests.requests import Session
@@ -21,6 +21,7 @@ SMALL_HEAP_SKIP = (
     "test_cookies_of_a_session",
     "test_deadline_holds_over_redirects",
     "test_cookies_that_make_no_sense",
+    "test_deadline_holds_over_a_digest",
     "test_defaults_of_a_session",
     "test_digest",
     "test_digest_for_a_body",
@@ -376,6 +377,30 @@ def test_digest_for_a_body():
             e = raises(OSError, s.put, server.url, data=body, auth=HTTPDigestAuth("u", "p"), timeout=5)
             assert isinstance(e, requests.exceptions.UnrewindableBodyError)
         server.requests()
+
+
+def test_deadline_holds_over_a_digest():
+    from mrequests.requests.auth import HTTPDigestAuth
+
+    ask = b'HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n", algorithm=SHA-256\r\n'
+    ask = ("send", ask + b"Content-Length: 0\r\n\r\n")
+    new = ("send", b"HTTP/1.1 302 X\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n")
+    auth = HTTPDigestAuth("u", "p")
+    server = script([RECV, ask, RECV, new, RECV, SEND])
+    with Session() as s:
+        assert s.get(server.url, auth=auth, deadline=5).text == "ok"
+    server.requests()
+    server = script([RECV, ("sleep", 400), ask, RECV, ("sleep", 400), new, RECV, ("sleep", 400), SEND])
+    with Session() as s:
+        start = ticks()
+        raises(requests.Timeout, s.get, server.url, auth=HTTPDigestAuth("u", "p"), deadline=0.6)
+        assert ticks() - start < 780
+    server.requests()
+    server = script([RECV, ("sleep", 300), ask, RECV, ("sleep", 300), SEND])
+    with Session() as s:
+        r = s.get(server.url, auth=HTTPDigestAuth("u", "p"), deadline=5)
+        assert 0.55 < r.elapsed.total_seconds() < 4
+    server.requests()
 
 
 def test_challenges():
