@@ -206,6 +206,54 @@ def test_retry_after_is_obeyed_within_the_deadline():
         assert time.monotonic() - start < 2
 
 
+def test_retry_after_that_makes_no_sense_is_ignored():
+    answers = (b"\xb2", b"-1", b"1.5", b"Mon", b"0, 0", b"Wed, 21 Oct 99999 07:28:00 GMT")
+    for value in answers:
+        busy = b"HTTP/1.1 503 X\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n" % value
+        server = script([RECV, ("send", busy), RECV, SEND])
+        with requests.Session() as s:
+            s.mount("http://", HTTPAdapter(max_retries=Retry(3)))
+            assert s.get(server.url, timeout=5).text == "ok", value
+        server.requests()
+    busy = busy.replace(value, b"9" * 30)
+    server = script([RECV, ("send", busy), RECV, SEND])
+    with requests.Session() as s, pytest.raises(requests.exceptions.RetryError):
+        s.mount("http://", HTTPAdapter(max_retries=Retry(3)))
+        s.get(server.url, timeout=5, deadline=5)
+    server.requests()
+
+
+def test_body_that_cannot_be_sent_again_is_not_tried_again():
+    def pipe():
+        out, into = os.pipe()
+        os.write(into, b"abcd")
+        os.close(into)
+        return os.fdopen(out, "rb")
+
+    busy = b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n"
+    for body in (lambda: iter([b"abcd"]), pipe):
+        server = script([RECV, ("send", busy)])
+        with requests.Session() as s:
+            s.mount("http://", HTTPAdapter(max_retries=Retry(3, status_forcelist=(503,))))
+            data = body()
+            assert s.put(server.url, data=data, timeout=5).status_code == 503
+            if hasattr(data, "close"):
+                data.close()
+        assert len(server.requests()) == 1
+    server = script([RECV, ("send", busy), RECV, SEND])
+    with requests.Session() as s:
+        s.mount("http://", HTTPAdapter(max_retries=Retry(3, status_forcelist=(503,))))
+        file = io.BytesIO(b"xxabcd")
+        file.seek(2)
+        assert s.put(server.url, data=file, timeout=5).text == "ok"
+    assert server.requests()[0].count(b"\r\n\r\nabcd") == 2
+    # What could not connect has read nothing of it.
+    with requests.Session() as s:
+        s.mount("http://", HTTPAdapter(max_retries=1))
+        with pytest.raises(requests.ConnectionError), pipe() as data:
+            s.put("http://127.0.0.1:1/", data=data, timeout=5)
+
+
 def test_post_is_tried_again_only_where_that_is_allowed():
     busy = b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n"
     with requests.Session() as s:
