@@ -18,7 +18,7 @@ def environment(url, proxies, verify):
     if found and not should_bypass_proxies(url, no_proxy):
         proxies = dict(proxies)
         proxies.setdefault(scheme, found)
-    if scheme == "https" and verify in (True, None):
+    if verify in (True, None):  # for http, too: it may redirect to https
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
     return proxies, verify
 

@@ -314,6 +314,15 @@ def test_time_out_of_a_handshake_is_one_of_connecting():
         requests.get(server.url.replace("http", "https"), timeout=0.3)
 
 
+def test_certificates_of_the_environment_hold_behind_a_redirect(monkeypatch):
+    target = script([RECV, SEND], tls=True)
+    answer = b"HTTP/1.1 302 X\r\nLocation: %s/\r\nContent-Length: 0\r\n\r\n" % target.url.encode()
+    server = script([RECV, ("send", answer)])
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", os.environ["TEST_CERTIFICATES"] + "/ca.pem")
+    assert requests.get(server.url, timeout=5).text == "ok"
+    server.requests()
+
+
 # --- Connections ---
 
 
