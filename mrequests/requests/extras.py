@@ -146,7 +146,7 @@ class Elapsed:
 
 def iter_content(response, chunk_size=1, decode_unicode=False):
     """Yield the body in blocks of chunk_size bytes, those of a chunked one as they arrive."""
-    if response._given == 1:
+    if response._given == 3:
         from .exceptions import StreamConsumedError
 
         raise StreamConsumedError("the body was read already")
@@ -167,8 +167,8 @@ def _slices(data, size):
 
 def _blocks(response, size):
     # One buffer for all of them. A block is filled, but not with the next chunk, which may be late.
-    whole = size and not response.chunked
-    size = size or 16384
+    whole = size and size > 0 and not response.chunked
+    size = size if size and size > 0 else 16384
     left = response._left
     if whole and left is not None and 0 < left < size:
         size = left
@@ -181,8 +181,11 @@ def _blocks(response, size):
             got = response.readinto(view[n:])
             n += got
         yield bytes(buf if n == size else view[:n])
+        if response._given == 2:
+            return  # content took the rest
         n = response.readinto(buf)
-    response._given = response._given or 1
+    if response._given != 2:
+        response._given = 3  # to its end
 
 
 if not _CPYTHON:
@@ -315,7 +318,7 @@ else:
         return data
 
     def is_consumed(response):
-        return response._given > 0
+        return response._given > 1
 
     def is_known(codings):
         """Whether all of the codings in a Content-Encoding can be decoded."""

@@ -67,8 +67,13 @@ class Response(_Base):
         self._headers = headers
 
     def _body(self):
-        if self._given == 1:
+        if self._given == 3 or self._given == 1 and self._left == 0:
             raise RuntimeError("the body was read already")
+        if self._given == 1:
+            # What is left of it; it may all be here.
+            self._given = 0
+            if self._cached is not None:
+                self._store(bytes(memoryview(self._buf)[self._pos : self._end]))
         return super()._body()
 
     def __bool__(self):

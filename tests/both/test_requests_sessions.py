@@ -11,6 +11,7 @@ from mrequests.requests import Session
 SMALL_HEAP_SKIP = (
     "test_adapter_of_ones_own",
     "test_body_that_cannot_be_sent_again",
+    "test_body_that_is_read_in_parts",
     "test_challenges",
     "test_connection_is_kept",
     "test_connection_is_kept_behind_a_chunked_body",
@@ -296,6 +297,35 @@ def test_body_that_cannot_be_sent_again():
     with Session() as s:
         e = raises(requests.RequestException, s.post, server.url, data=(b for b in (b"a", b"b")), timeout=5)
         assert isinstance(e, requests.exceptions.UnrewindableBodyError)
+    server.requests()
+
+
+def test_body_that_is_read_in_parts():
+    for framing in (
+        b"Content-Length: %d\r\n\r\n%s",
+        b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+    ):
+        for body in (b"abcdefgh", b"abcdefgh" * 2000):
+            answer = b"HTTP/1.1 200 OK\r\n" + framing % (len(body), body)
+            server = script(("recv",), ("send", answer), connections=4)
+            r = requests.get(server.url, stream=True, timeout=5)
+            assert next(r.iter_content(3)) + r.content == body and r.content == body[3:]
+            r = requests.get(server.url, stream=True, timeout=5)
+            first = next(r.iter_content(5))
+            assert first + b"".join(list(r.iter_content(100))) == body
+            assert isinstance(raises(OSError, r.iter_content, 4), requests.exceptions.StreamConsumedError)
+            r = requests.get(server.url, stream=True, timeout=5)
+            blocks = r.iter_content(3)
+            assert next(blocks) + r.content + b"".join(list(blocks)) == body and r.content == body[3:]
+            r = requests.get(server.url, stream=True, timeout=5)
+            assert r.raw.read() == body
+            raises(RuntimeError, getattr, r, "content")  # and not an empty one
+            server.requests()
+    server = script(("recv",), ("send", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"), connections=2)
+    r = requests.get(server.url, stream=True, timeout=5)
+    # One block may be all: that must make no difference.
+    assert next(r.iter_content(9)) == b"abc" and list(r.iter_content(9)) == []
+    assert list(requests.get(server.url, stream=True, timeout=5).iter_content(-1)) == [b"abc"]
     server.requests()
 
 

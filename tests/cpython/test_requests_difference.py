@@ -36,6 +36,8 @@ KNOWN = {
     r"framing:latin reason": "reason that is not UTF-8",
     r"framing.*:xchunked": "unknown Transfer-Encoding",
     r"lines:[12]": "CRLF between two blocks",
+    r"delimited:.*": "delimiter at the end, in `iter_lines`",
+    r"read_in_parts:raw all": "`content` behind a `raw` read to its end",
     r"redirect:(PUT|PATCH|DELETE) 301 .*": "301 after PUT, PATCH, DELETE",
     r"location:http://(:x/)?": "redirect to a malformed URL",
     r"secrets_on_redirect:other": "API keys on a redirect",
@@ -550,6 +552,34 @@ def consumed(r, then):
     if then == "iter":
         return list(got.iter_content(2))
     return got.json() if then == "json" else getattr(got, then)
+
+
+@case("next", "next all", "two", "two all", "raw", "raw all", "raw two", "both")
+def read_in_parts(r, how):
+    got = raw(made(b"abcdef"), stream=True)(r)
+    size = 9 if "all" in how else 2
+    if how[:3] == "raw":
+        first = got.raw.read(size)
+        return first, list(got.iter_content(2)) if how == "raw two" else got.content
+    first = next(got.iter_content(size))
+    if how[:4] == "next":
+        return (first, got.content) if how == "next" else first
+    if how == "both":
+        blocks = got.iter_content(2)
+        return first, next(blocks), got.content, list(blocks), got.content
+    return first, list(got.iter_content(2))
+
+
+@case(1, 3, 100)
+def delimited(r, size):
+    got = raw(made(b"a,b,,c,"), stream=True)(r)
+    return list(got.iter_lines(chunk_size=size, delimiter=b","))
+
+
+@case()
+def delimiter_of_two(r):
+    got = raw(made(b"a,;b;c,;,;d"), stream=True)(r)
+    return list(got.iter_lines(chunk_size=100, delimiter=b",;"))
 
 
 @case(1, 2, 3)
