@@ -174,7 +174,9 @@ def head(headers):
         value = headers[name]
         if not _CPYTHON:
             _core._field(name or ":", b"\r\n\0: \t")
-        lines.append("%s: %s" % (name, str(value, "utf-8") if isinstance(value, bytes) else value))
+        if isinstance(value, bytes):
+            value = str(value, "ascii", "surrogateescape") if _CPYTHON else str(value, "utf-8")
+        lines.append("%s: %s" % (name, value))
     lines.append("")
     text = "\r\n".join(lines)
     n = len(lines) - 1
@@ -182,7 +184,7 @@ def head(headers):
         raise ValueError("bad character in a header")
     if _CPYTHON:
         try:
-            return text.encode("latin-1")
+            return text.encode("latin-1", "surrogateescape")
         except UnicodeError:
-            pass
+            return text.encode("utf-8", "surrogateescape")
     return text.encode()

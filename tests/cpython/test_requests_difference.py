@@ -8,6 +8,7 @@ import importlib.util
 import io
 import os
 import re
+import socket
 import socketserver
 import threading
 import zlib
@@ -580,6 +581,28 @@ def delimited(r, size):
 def delimiter_of_two(r):
     got = raw(made(b"a,;b;c,;,;d"), stream=True)(r)
     return list(got.iter_lines(chunk_size=100, delimiter=b",;"))
+
+
+@case(None, [None], (), [])
+def shapes_of_hooks(r, hooks):
+    return raw(made(b"ok"), hooks={"response": hooks})(r).text
+
+
+@case(b"\xe9", b"\xc5\x82", b"plain", b"", b" x", b"a\r\nb: c")
+def header_of_bytes(r, value):
+    heads = []
+
+    def keep(self, data, *args):
+        heads.append(bytes(data))
+        return send(self, data, *args)
+
+    send, socket.socket.send, sendall = socket.socket.send, keep, socket.socket.sendall
+    socket.socket.sendall = keep
+    try:
+        raw(made(b"ok"), headers={"X-B": value})(r)
+    finally:
+        socket.socket.send, socket.socket.sendall = send, sendall
+    return [line for line in heads[0].split(b"\r\n") if line[:4].lower() == b"x-b:"]
 
 
 @case(1, 2, 3)
