@@ -145,6 +145,27 @@ def test_proxy_of_the_environment(proxy, monkeypatch):
     assert len(proxy.heads) == 1
 
 
+def test_which_proxy_of_the_environment(monkeypatch):
+    def found(proxies, **env):
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, False)
+        for name in env:
+            monkeypatch.setenv(name, env[name])
+        with requests.Session() as s:
+            proxies = s.merge_environment_settings("http://h/", proxies, None, None, None)["proxies"]
+        return requests.utils.select_proxy("http://h/", proxies)
+
+    assert found({}, HTTP_PROXY="http://up") == "http://up"
+    assert found({}, http_proxy="http://low", HTTP_PROXY="http://up") == "http://low"
+    # An empty one takes the other away.
+    assert found({}, http_proxy="", HTTP_PROXY="http://up") is None
+    assert found({}, http_proxy="", all_proxy="http://all") == "http://all"
+    assert found({}, ALL_PROXY="http://all") == "http://all"
+    assert found({"all": "http://mine"}, all_proxy="http://all") == "http://mine"
+    assert found({"http": "http://mine"}, http_proxy="http://low", all_proxy="http://all") == "http://mine"
+    assert found({}, http_proxy="http://low", no_proxy="x, h") is None
+
+
 def test_proxy_is_not_taken_from_a_header_of_cgi(proxy, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("REQUEST_METHOD", "GET")

@@ -1105,7 +1105,7 @@ UTILS = {
     ],
     "urldefragauth": ["http://u:p@h/x#y", "http://h/x?a"],
     "is_ipv4_address": ["1.2.3.4", "x", "8.8.8.8.8"],
-    "is_valid_cidr": ["10.0.0.0/8", "10.0.0.0", "10.0.0.0/0", "x/8", "10.0.0.0/33"],
+    "is_valid_cidr": ["10.0.0.0/8", "10.0.0.0", "10.0.0.0/0", "x/8", "10.0.0.0/33", "10.0.0.0/\u00b2"],
     "dotted_netmask": [8, 24, 32],
     "iter_slices": [],
     "default_headers": [],
