@@ -172,3 +172,17 @@ if _CPYTHON:
         set_environ,
         should_bypass_proxies,
     )
+
+    def cookiejar_from_dict(cookie_dict, cookiejar=None, overwrite=True):
+        """Return a jar with the cookies of a dictionary, or add them to a jar."""
+        from .cookies import cookiejar_from_dict
+
+        return cookiejar_from_dict(cookie_dict, cookiejar, overwrite)
+
+    def add_dict_to_cookiejar(cj, cookie_dict):
+        """Add the cookies of a dictionary to a jar; return the jar."""
+        return cookiejar_from_dict(cookie_dict, cj)
+
+    def dict_from_cookiejar(cj):
+        """Return the cookies of a jar as a dictionary."""
+        return {cookie.name: cookie.value for cookie in cj}

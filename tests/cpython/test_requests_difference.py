@@ -1118,6 +1118,13 @@ def helper(r, which):
     return getattr(r.utils, name)(UTILS[name][i])
 
 
+@case()
+def helpers_for_cookies(r):
+    jar = r.utils.cookiejar_from_dict({"a": "1"})
+    same = r.utils.add_dict_to_cookiejar(jar, {"a": "2", "b": "3"})
+    return same is jar, r.utils.dict_from_cookiejar(jar), type(jar).__name__
+
+
 @case(
     *[
         name
