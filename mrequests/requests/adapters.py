@@ -108,7 +108,7 @@ class HTTPAdapter(BaseAdapter):
         except ValueError as e:
             from .exceptions import refused
 
-            raise refused(request, e)
+            raise refused(request.url, e, request)
         context.ssl_context = None
         body = request.body
         if isinstance(body, str):

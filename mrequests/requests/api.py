@@ -60,9 +60,9 @@ else:
                     method.upper(), url, response_class=Response, connection=_Wire, max_redirects=0, **simple
                 )
             except ValueError as e:
-                from .exceptions import bad_url
+                from .exceptions import refused
 
-                raise bad_url(url, e)
+                raise refused(url, e)
         if r is None or r._location and 300 < r.status_code < 309:
             from .sessions import begun
 

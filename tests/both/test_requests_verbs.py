@@ -162,7 +162,8 @@ def test_connection_refused():
 
 def test_nothing_may_end_a_header_early():
     for headers in ({"X": "a\r\nY: b"}, {"X\n": "a"}, {"X": "a\0"}):
-        raises(requests.RequestException, requests.get, CLOSED, headers=headers)
+        e = raises(requests.RequestException, requests.get, CLOSED, headers=headers)
+        assert isinstance(e, requests.exceptions.InvalidHeader)
 
 
 def test_time_out():
