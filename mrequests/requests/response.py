@@ -93,6 +93,12 @@ class Response(_Base):
             raise_for_status,
         )
 
+        def close(self, *args):
+            """Close the connection, whatever is left of the body."""
+            if self._sock is not None:  # as of one that was made by hand
+                self._sock.close()
+
+        __exit__ = close
         status_code = url = reason = _took = None
         _sets_cookies = False
         max_size = 1 << 50  # of a decoded body, too

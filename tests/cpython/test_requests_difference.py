@@ -583,6 +583,16 @@ def delimiter_of_two(r):
     return list(got.iter_lines(chunk_size=100, delimiter=b",;"))
 
 
+@case()
+def response_made_by_hand(r):
+    got = r.Response()
+    got.status_code, got._content = 200, b"ab"
+    seen = got.text, got.ok
+    with got:
+        pass
+    return seen, got.close(), got.text
+
+
 @case(None, [None], (), [])
 def shapes_of_hooks(r, hooks):
     return raw(made(b"ok"), hooks={"response": hooks})(r).text
