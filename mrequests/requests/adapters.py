@@ -70,8 +70,8 @@ class HTTPAdapter(BaseAdapter):
             self._pool.size = self._size
             wire.pool = self._pool
         response = wire.exchange(context, _Answer)
-        if not _CPYTHON and self._context is None and context.ssl_context:
-            self._context = None, context.ssl_context
+        if not _CPYTHON and self._context and self._context[1] is None:
+            self._context = None, context.ssl_context  # the default, which the core has made
         if _CPYTHON and response._sock is not wire:
             response._sock.fail = _Undecodable(response._sock, wire)
         response.request = request
@@ -129,9 +129,9 @@ class HTTPAdapter(BaseAdapter):
             from .certs import context
 
             return context(verify, cert)
-        if verify is not None and (self._context is None or self._context[0] != verify):
-            self._context = verify, _core._need("verify").context(verify)
-        return self._context and self._context[1]
+        if self._context is None or self._context[0] != verify:
+            self._context = verify, None if verify is None else _core._need("verify").context(verify)
+        return self._context[1]
 
     if _CPYTHON:
 

@@ -2,7 +2,7 @@
 
 import time
 
-from support import HTTPBIN, MICROPYTHON, raises, script, ticks
+from support import CA_DER, CA_PEM, HTTPBIN, MICROPYTHON, OTHER_CA_DER, OTHER_CA_PEM, raises, script, ticks
 
 from mrequests import requests
 from mrequests.requests import Session
@@ -42,6 +42,7 @@ SMALL_HEAP_SKIP = (
     "test_gzip_in_a_session",
     "test_secrets_stay_at_their_origin",
     "test_too_many_redirects",
+    "test_verify_holds_for_its_request",
     "test_where_cookies_go",
 )
 
@@ -376,6 +377,18 @@ def test_digest_of_the_standard():
         auth._nonce = kept
     assert 'response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"' in header
     assert "nc=00000001" in header
+
+
+def test_verify_holds_for_its_request():
+    server = script([RECV, SEND], [RECV, SEND], [RECV, SEND], tls=True)
+    with Session() as s:
+        s.trust_env = False
+        s.verify = s.verify and CA_PEM  # a board has no other default than None: by nobody
+        assert s.get(server.url, verify=CA_DER if MICROPYTHON else CA_PEM, timeout=5).text == "ok"
+        other = OTHER_CA_DER if MICROPYTHON else OTHER_CA_PEM
+        raises(requests.exceptions.SSLError, s.get, server.url, verify=other, timeout=5)
+        assert s.get(server.url, timeout=5).text == "ok"
+    server.requests()
 
 
 def test_digest_for_a_body():
