@@ -32,6 +32,10 @@ def encode_files(data, files):
 
     if isinstance(data, (str, bytes)) and data:
         raise ValueError("Data must not be a string.")
+    if _CPYTHON:
+        files = [
+            _in_bytes(name, file) for name, file in (files.items() if hasattr(files, "items") else files)
+        ]
     kind = _Kind()
     body = _need("multipart").wrap(files, data, kind, _need)
     return body, str(kind.kind, "utf-8")
@@ -263,6 +267,15 @@ else:
     from ..mrequests import _first, loads
     from .environ import guess_json_utf
     from .fields import get_encoding_from_headers
+
+    def _in_bytes(name, content):
+        # A pair for files, with what a file gives as text in UTF-8.
+        from .utils import guess_filename
+
+        parts = content if isinstance(content, (tuple, list)) else (guess_filename(content) or name, content)
+        if len(parts) < 2 or not hasattr(parts[1], "read") or not isinstance(parts[1].read(0), str):
+            return name, content
+        return name, (parts[0], parts[1].read().encode(), *parts[2:])
 
     _TO_QUOTE = re.compile(r"[%\[\]\s]")
     _ESCAPE = re.compile("%[0-9a-f]{2}", re.I)

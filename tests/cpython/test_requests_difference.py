@@ -1283,6 +1283,9 @@ FILES = {
     "name": lambda: {"f": ("n.txt", io.BytesIO(b"abc"))},
     "type": lambda: [("f", ("n.txt", b"abc", "text/x")), ("f", ("m.txt", b"def", "text/y", {"X": "z"}))],
     "read": lambda: {"f": read(io.BytesIO(b"xxabc"), 2)},
+    "StringIO": lambda: {"f": io.StringIO("t\xe9xt")},
+    "csv": lambda: [("f", ("n.csv", read(io.StringIO("xt\xe9xt"), 1), "text/csv", {"X": "z"}))],
+    "source": lambda: {"f": open(__file__, encoding="utf-8")},
 }
 
 if importlib.util.find_spec("mrequests.multipart"):
