@@ -69,9 +69,9 @@ if not _CPYTHON:
             try:
                 r = _core.request(method, url, response_class=Response, connection=Wire, **simple)
             except ValueError as e:
-                from .exceptions import bad_url
+                from .exceptions import refused
 
-                raise bad_url(url, e)
+                raise refused(url, e)
         if r is None or follow and r._location is not None and 300 < r.status_code < 309:
             from .sessions import begun
 

@@ -136,7 +136,8 @@ def _expires(text):
     for part in text.replace("-", " ").replace(",", " ").lower().split():
         if ":" in part:
             clock = part.split(":")
-            date[3:6] = [int(n) for n in clock[:3]] if "".join(clock).isdigit() else [0, 0, 0]
+            if len(clock) == 3 and "".join(clock).isdigit():
+                date[3:6] = [int(n or 0) for n in clock]
         elif part.isdigit():
             n = int(part)
             if not date[2] and n < 32:
@@ -149,6 +150,8 @@ def _expires(text):
         return None
     if date[0] < 2001:  # no clock goes back that far
         return -1
+    if date[0] > 2037:  # more than 32 bits can count: as good as never
+        return None
     # In local time, as boards have it, which is UTC.
     return int(time.mktime(tuple(date) + (0, 0)))
 
@@ -163,8 +166,10 @@ def _attributes(parts):
 
 def _expiry(found):
     age = found.get("max-age", "")
-    if age.lstrip("-").isdigit():
-        return time.time() + int(age) if int(age) > 0 else -1
+    if age[:1] == "-":
+        return -1
+    if age.isdigit():
+        return time.time() + int(age)
     return _expires(found["expires"]) if "expires" in found else None
 
 
@@ -176,7 +181,14 @@ def _cookie(line, context):
         return None
     found = _attributes(parts[1:])
     domain = found.get("domain", "").lower().lstrip(".")
-    if domain and (domain == context.host or context.host.endswith("." + domain) and "." in domain):
+    host = context.host
+    # An address has no subdomains.
+    if domain and (
+        domain == host
+        or host.endswith("." + domain)
+        and "." in domain
+        and not host.replace(".", "").isdigit()
+    ):
         domain = "." + domain
     elif domain:
         return None

@@ -68,8 +68,8 @@ class HTTPAdapter(BaseAdapter):
             self._pool.size = self._size
             wire.pool = self._pool
         response = wire.exchange(context, _Answer)
-        if not _CPYTHON and self._context is None and context.ssl_context:
-            self._context = None, context.ssl_context
+        if not _CPYTHON and self._context and self._context[1] is None:
+            self._context = None, context.ssl_context  # the default, which the core has made
         if _CPYTHON and response._sock is not wire:
             response._sock.fail = _Undecodable(response._sock, wire)
         response.request = request
@@ -108,7 +108,7 @@ class HTTPAdapter(BaseAdapter):
         except ValueError as e:
             from .exceptions import refused
 
-            raise refused(request, e)
+            raise refused(request.url, e, request)
         context.ssl_context = None
         body = request.body
         if isinstance(body, str):
@@ -129,11 +129,9 @@ class HTTPAdapter(BaseAdapter):
             from .certs import context
 
             return context(verify, cert)
-        if self._context and self._context[0] != verify:
-            self._context = None  # what one request trusts is not for the next
-        if verify is not None and self._context is None:
-            self._context = verify, _core._need("verify").context(verify)
-        return self._context and self._context[1]
+        if self._context is None or self._context[0] != verify:
+            self._context = verify, None if verify is None else _core._need("verify").context(verify)
+        return self._context[1]
 
     if _CPYTHON:
 
@@ -176,7 +174,9 @@ def head(headers):
         value = headers[name]
         if not _CPYTHON:
             _core._field(name or ":", b"\r\n\0: \t")
-        lines.append("%s: %s" % (name, str(value, "utf-8") if isinstance(value, bytes) else value))
+        if isinstance(value, bytes):
+            value = str(value, "ascii", "surrogateescape") if _CPYTHON else str(value, "utf-8")
+        lines.append("%s: %s" % (name, value))
     lines.append("")
     text = "\r\n".join(lines)
     n = len(lines) - 1
@@ -184,7 +184,7 @@ def head(headers):
         raise ValueError("bad character in a header")
     if _CPYTHON:
         try:
-            return text.encode("latin-1")
+            return text.encode("latin-1", "surrogateescape")
         except UnicodeError:
-            pass
+            return text.encode("utf-8", "surrogateescape")
     return text.encode()

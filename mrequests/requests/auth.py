@@ -2,7 +2,7 @@
 
 from binascii import b2a_base64, hexlify
 
-from ..mrequests import RequestContext
+from ..mrequests import RequestContext, ticks_diff, ticks_ms
 from .structures import CaseInsensitiveDict
 
 try:
@@ -85,8 +85,6 @@ class HTTPDigestAuth(AuthBase):
     def __call__(self, r):
         if self._challenge:
             r.headers["Authorization"] = self._header(r)
-        body = r.body
-        position = body.tell() if hasattr(body, "tell") else None
         tried = []
 
         home = _origin(r.url)
@@ -96,7 +94,7 @@ class HTTPDigestAuth(AuthBase):
                 tried.clear()  # where a redirect leads, it may be asked for again
             if response.status_code == 401 and not tried and _origin(response.request.url) == home:
                 tried.append(1)
-                return self._answer(response, position, kwargs)
+                return self._answer(response, kwargs)
             return response
 
         # The hooks of a copy are those of the original.
@@ -104,23 +102,32 @@ class HTTPDigestAuth(AuthBase):
         r.register_hook("response", on_response)
         return r
 
-    def _answer(self, response, position, kwargs):
+    def _answer(self, response, kwargs):
         from .sessions import read
 
         # Send it again with an answer to the challenge.
         challenge = _best(response.headers.get("www-authenticate", ""))
         if challenge is None:
             return response
+        start = ticks_ms()
         self._challenge = challenge
         self._count = 0
         request = response.request.copy()
         request.headers["Authorization"] = self._header(request)
         read(response)
         response.close()
-        if position is not None:
-            request.body.seek(position)
+        if request.body is not None and not isinstance(request.body, (bytes, str)):
+            from .utils import rewind_body
+
+            rewind_body(request)
         _carry_cookies(request, response)
+        # Both exchanges together have the time of one, and tell how long they took.
+        unit = 1000 if _CPYTHON else 1
+        took = (getattr(response, "_took", None) or 0) * unit + ticks_diff(ticks_ms(), start)
+        if kwargs.get("deadline") is not None:
+            kwargs["deadline"] -= took / 1000
         again = response.connection.send(request, **kwargs)
+        again._took = (took + ticks_diff(ticks_ms(), start)) / unit
         again.history.append(response)
         again.request = request
         return again
@@ -223,18 +230,30 @@ def _best(header):
     from .fields import parse_dict_header
 
     best, rank = None, -1
-    lower = header.lower()
-    i = lower.find("digest ")
-    while i >= 0:
-        end = lower.find("digest ", i + 7)
-        text = header[i + 7 : end if end >= 0 else len(header)]
-        challenge = CaseInsensitiveDict(parse_dict_header(text.strip(" ,")))
+    for text in _challenges(header):
+        challenge = CaseInsensitiveDict(parse_dict_header(text))
         name = (challenge.get("algorithm") or "MD5").lower()
         mine = 2 if "512" in name else 1 if "256" in name else 0
-        if _digest(name) and _qop(challenge) is not False and mine > rank:
+        if "nonce" in challenge and _digest(name) and _qop(challenge) is not False and mine > rank:
             best, rank = challenge, mine
-        i = end
     return best
+
+
+def _challenges(header):
+    # What stands behind each "Digest"; that word within quotes is none.
+    from .fields import _cut, _outside
+
+    found, scheme = [], ""
+    for item in _outside(header, ","):
+        item = item.strip()
+        name, _, rest = _cut(item, " ")
+        if item and "=" not in name and rest.lstrip()[:1] != "=":  # the next scheme
+            scheme, item = name.lower(), rest
+            if scheme == "digest":
+                found.append("")
+        if scheme == "digest":
+            found[-1] += item + ","
+    return found
 
 
 def _carry_cookies(request, response):

@@ -23,7 +23,7 @@ if _CPYTHON:
             return verify
         files = [verify] if isinstance(verify, (str, os.PathLike)) else []
         if cert:
-            files += [cert] if isinstance(cert, (str, os.PathLike)) else list(cert)
+            files += [cert] if isinstance(cert, (str, os.PathLike)) else [one for one in cert if one]
         if not files:
             return _make(verify is not False, None, ())
         stamps = []

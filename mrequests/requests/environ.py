@@ -14,21 +14,27 @@ def environment(url, proxies, verify):
     """Return proxies and verify with what the environment adds."""
     scheme = "https" if url[:6].lower() == "https:" else "http"
     no_proxy = proxies.get("no_proxy") if proxies else None
+    name = scheme
     found = _proxy(scheme)
+    if not found:
+        # Not for this scheme alone: what the caller has for "all" comes first.
+        name = "all"
+        found = os.environ.get("all_proxy") or os.environ.get("ALL_PROXY")
     if found and not should_bypass_proxies(url, no_proxy):
         proxies = dict(proxies)
-        proxies.setdefault(scheme, found)
-    if scheme == "https" and verify in (True, None):
+        proxies.setdefault(name, found)
+    if verify in (True, None):  # for http, too: it may redirect to https
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
     return proxies, verify
 
 
 def _proxy(scheme):
-    get = os.environ.get
-    upper = get(scheme.upper() + "_PROXY")
-    if upper and scheme == "http" and "REQUEST_METHOD" in os.environ:
-        upper = None  # could be the header Proxy of a request that a CGI program answers
-    return get(scheme + "_proxy") or upper or get("all_proxy") or get("ALL_PROXY")
+    found = os.environ.get(scheme + "_proxy")
+    if found is not None:
+        return found  # empty, it takes away what the other name says
+    if scheme == "http" and "REQUEST_METHOD" in os.environ:
+        return None  # could be the header Proxy of a request that a CGI program answers
+    return os.environ.get(scheme.upper() + "_PROXY")
 
 
 def get_environ_proxies(url, no_proxy=None):
@@ -145,7 +151,7 @@ def dotted_netmask(mask):
 def is_valid_cidr(string_network):
     """Whether a text is an IPv4 network, as 10.0.0.0/8."""
     address, slash, bits = string_network.partition("/")
-    return bool(slash) and is_ipv4_address(address) and bits.isdigit() and 1 <= int(bits) <= 32
+    return bool(slash) and is_ipv4_address(address) and bits.isdecimal() and 1 <= int(bits) <= 32
 
 
 def address_in_network(ip, net):

@@ -201,10 +201,12 @@ def bad_url(url, error):
     return _class("InvalidURL")(str(error))
 
 
-def refused(request, error):
-    """Return what a user gets for a prepared request that was changed to what must not be sent."""
+def refused(url, error, request=None):
+    """Return what a user gets for what must not be sent."""
     try:
-        RequestContext(request.url)
+        RequestContext(url)
     except ValueError:
-        return bad_url(request.url, error)
-    return _class("InvalidHeader")(str(error), request=request)
+        return bad_url(url, error)
+    if isinstance(error, UnicodeError) or "bad char" in str(error):
+        return _class("InvalidHeader")(str(error), request=request)
+    return error

@@ -32,6 +32,10 @@ def encode_files(data, files):
 
     if isinstance(data, (str, bytes)) and data:
         raise ValueError("Data must not be a string.")
+    if _CPYTHON:
+        files = [
+            _in_bytes(name, file) for name, file in (files.items() if hasattr(files, "items") else files)
+        ]
     kind = _Kind()
     body = _need("multipart").wrap(files, data, kind, _need)
     return body, str(kind.kind, "utf-8")
@@ -63,6 +67,15 @@ def stream_length(prepared, body):
 def set_cookies_of(response):
     """Return the values of its headers Set-Cookie, as bytes."""
     return [line[11:].strip() for line in response._kept if line[:11].lower() == b"set-cookie:"]
+
+
+def take_up(response):
+    """Have what is left of a body of which a part was handed out taken for all of it."""
+    if response._given == 3 or response._left == 0:
+        raise RuntimeError("the body was read already")
+    response._given = 0
+    if response._cached is not None:  # the rest is here
+        response._store(bytes(memoryview(response._buf)[response._pos : response._end]))
 
 
 def get_cookies(response):
@@ -150,7 +163,7 @@ class Elapsed:
 
 def iter_content(response, chunk_size=1, decode_unicode=False):
     """Yield the body in blocks of chunk_size bytes, those of a chunked one as they arrive."""
-    if response._given == 1:
+    if response._given == 3:
         from .exceptions import StreamConsumedError
 
         raise StreamConsumedError("the body was read already")
@@ -171,8 +184,8 @@ def _slices(data, size):
 
 def _blocks(response, size):
     # One buffer for all of them. A block is filled, but not with the next chunk, which may be late.
-    whole = size and not response.chunked
-    size = size or 16384
+    whole = size and size > 0 and not response.chunked
+    size = size if size and size > 0 else 16384
     left = response._left
     if whole and left is not None and 0 < left < size:
         size = left
@@ -185,8 +198,11 @@ def _blocks(response, size):
             got = response.readinto(view[n:])
             n += got
         yield bytes(buf if n == size else view[:n])
+        if response._given == 2:
+            return  # content took the rest
         n = response.readinto(buf)
-    response._given = response._given or 1
+    if response._given != 2:
+        response._given = 3  # to its end
 
 
 if not _CPYTHON:
@@ -266,6 +282,15 @@ else:
     from .fields import get_encoding_from_headers
     from .structures import parse_headers
 
+    def _in_bytes(name, content):
+        # A pair for files, with what a file gives as text in UTF-8.
+        from .utils import guess_filename
+
+        parts = content if isinstance(content, (tuple, list)) else (guess_filename(content) or name, content)
+        if len(parts) < 2 or not hasattr(parts[1], "read") or not isinstance(parts[1].read(0), str):
+            return name, content
+        return name, (parts[0], parts[1].read().encode(), *parts[2:])
+
     _TO_QUOTE = re.compile(r"[%\[\]\s]")
     _ESCAPE = re.compile("%[0-9a-f]{2}", re.I)
 
@@ -329,7 +354,7 @@ else:
         return data
 
     def is_consumed(response):
-        return response._given > 0
+        return response._given > 1
 
     def is_known(codings):
         """Whether all of the codings in a Content-Encoding can be decoded."""

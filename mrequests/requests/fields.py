@@ -10,9 +10,12 @@ def _outside(text, mark):
     # The parts of a text between the marks that stand neither in quotes nor in <>.
     if '"' not in text and "<" not in text:
         return text.split(mark)
-    parts, part, end = [], "", ""
+    parts, part, end, escaped = [], "", "", False
     for c in text:
-        if end:
+        if escaped:
+            escaped = False
+        elif end:
+            escaped = c == "\\" and end == '"'
             end = "" if c == end else end
         elif c in '"<':
             end = ">" if c == "<" else c

@@ -71,8 +71,8 @@ class Request:
             raise ValueError('Unsupported event specified, with event name "%s"' % event)
         if callable(hook):
             self.hooks[event].append(hook)
-        else:
-            self.hooks[event].extend(hook)
+        elif hook:
+            self.hooks[event].extend([one for one in hook if callable(one)])
 
     def __repr__(self):
         return "<Request [%s]>" % self.method

@@ -131,6 +131,10 @@ class Kept(Wire):
 
     def close(self, done=False):
         """Close, or put back what can be kept."""
+        if _CPYTHON and done and hasattr(self._raw, "pending") and self._raw.pending():
+            self.keep = (
+                False  # decrypted already, poll() would not show it: the next response must not be that
+            )
         if done and self.keep and self.pool and self.poll:
             key = self.key(self.context)
             self.pool.put((key, self._raw, self._sock, self.poll, self._flag))

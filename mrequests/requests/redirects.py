@@ -17,8 +17,11 @@ _DRAIN = 1 << 16 if _CPYTHON else 2048  # a longer body of a redirect is not rea
 def followed(session, request, response, allow_redirects, kwargs):
     """Return the last response of the redirects; where they are not followed, the first with its next."""
     if not allow_redirects:
-        for following in session.resolve_redirects(response, request, yield_requests=True, **kwargs):
-            response._next = following
+        try:
+            for following in session.resolve_redirects(response, request, yield_requests=True, **kwargs):
+                response._next = following
+        except OSError:
+            pass  # there is no next one: who asks for none gets the response all the same
         return response
     history = [response] + list(session.resolve_redirects(response, request, **kwargs))
     last = history.pop()

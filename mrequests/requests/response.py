@@ -33,8 +33,10 @@ class Response(_Base):
                 sock.last = self
 
     def _body(self):
-        if self._given == 1:
-            raise RuntimeError("the body was read already")
+        if self._given & 1:
+            from .extras import take_up
+
+            take_up(self)
         return super()._body()
 
     def __bool__(self):
@@ -55,6 +57,13 @@ class Response(_Base):
         )
 
         status_code = url = reason = connection = _took = _headers = _next = None
+
+        def close(self, *args):
+            """Close the connection, whatever is left of the body."""
+            if self._sock is not None:  # as of one that was made by hand
+                self._sock.close()
+
+        __exit__ = close
         _sets_cookies = False
         max_size = 1 << 50  # of a decoded body, too
         _type = None

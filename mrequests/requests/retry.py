@@ -3,7 +3,14 @@
 import time
 
 from ..keepalive import IDEMPOTENT
-from .exceptions import ConnectionError, RequestException, RetryError, SSLError, Timeout
+from .exceptions import (
+    ConnectionError,
+    RequestException,
+    RetryError,
+    SSLError,
+    Timeout,
+    UnrewindableBodyError,
+)
 
 
 class Retry:
@@ -66,7 +73,7 @@ class _Tries:
         if response is not None and getattr(self.retry, "respect_retry_after_header", True):
             after = _seconds(response.headers.get("retry-after", ""))
             if after is not None:
-                return after
+                return min(after, 21600)  # as urllib3: longer than that is no use, or cannot be slept
         if self.count < 2:
             return 0
         wait = getattr(self.retry, "backoff_factor", 0) * (1 << self.count - 1)
@@ -76,16 +83,17 @@ class _Tries:
 def _seconds(text):
     # Of a Retry-After: a number, or a date.
     text = text.strip()
-    if text.isdigit():
-        return int(text)
     if not text:
         return None
+    if not text.strip("0123456789"):
+        return int(text)
     try:
         from email.utils import mktime_tz, parsedate_tz
-    except ImportError:
+
+        date = parsedate_tz(text)
+        return max(0, mktime_tz(date) - time.time()) if date else None
+    except (ImportError, OverflowError, ValueError):
         return None
-    date = parsedate_tz(text)
-    return max(0, mktime_tz(date) - time.time()) if date else None
 
 
 def _clock():
@@ -97,7 +105,6 @@ def send(adapter, request, timeout, verify, cert, proxies, deadline):
     tries = _Tries(adapter.max_retries)
     end = None if deadline is None else _clock() + deadline
     forced = getattr(tries.retry, "status_forcelist", None) or ()
-    position = request.body.tell() if hasattr(request.body, "tell") else None
     while True:
         left = None if end is None else end - _clock()
         response = None
@@ -108,7 +115,7 @@ def send(adapter, request, timeout, verify, cert, proxies, deadline):
             if not (code in forced or after and tries.retry.status is not False) or not tries.method(request):
                 return response
             error = None
-            again = tries.may("status")
+            again = _rewound(request) and tries.may("status")
         except RequestException as e:
             error = e
             again = not isinstance(e, SSLError) and _again(tries, request, e)
@@ -120,8 +127,6 @@ def send(adapter, request, timeout, verify, cert, proxies, deadline):
         if response is not None:
             response.close()
         time.sleep(pause)
-        if position is not None:
-            request.body.seek(position)
 
 
 def _again(tries, request, error):
@@ -129,7 +134,20 @@ def _again(tries, request, error):
         return tries.may("connect")
     if not isinstance(error, (ConnectionError, Timeout)):
         return False
-    return tries.method(request) and tries.may("read")
+    return tries.method(request) and _rewound(request) and tries.may("read")
+
+
+def _rewound(request):
+    # Whether its body can be sent again: what is left of an iterator had better not be sent for it.
+    if request.body is None or isinstance(request.body, (bytes, str)):
+        return True
+    from .utils import rewind_body
+
+    try:
+        rewind_body(request)
+        return True
+    except UnrewindableBodyError:
+        return False
 
 
 def _given_up(tries, response, error):

@@ -92,7 +92,8 @@ class Session:
     """Requests that have headers, cookies, connections and more in common."""
 
     # Headers that a redirect does not carry to another origin.
-    secret = "authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "host"
+    # Not Cookie: what a redirect carries there is what the jar has for the new URL.
+    secret = "authorization", "proxy-authorization", "x-api-key", "x-auth-token", "host"
     stream = False if _CPYTHON else None  # None: a body is read when asked for, and is not closed for you
     verify = True if _CPYTHON else None  # None: encrypted, and verified by nobody
     auth = cert = None

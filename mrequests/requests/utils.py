@@ -34,7 +34,7 @@ def check_header_validity(header):
         if not isinstance(part, (str, bytes)):
             text = "Header part (%r) from (%r, %r) must be of type str or bytes, not %s"
             raise InvalidHeader(text % (part, name, value, type(part)))
-        text = part if isinstance(part, str) else str(part, "utf-8")
+        text = part if isinstance(part, str) else str(part, "latin-1" if _CPYTHON else "utf-8")
         if any([c in text for c in ends]) or text[:1] in (" ", "\t") and text or part is name and not text:
             raise InvalidHeader("Invalid character, leading whitespace or no name in header: %r" % (part,))
 

@@ -145,6 +145,27 @@ def test_proxy_of_the_environment(proxy, monkeypatch):
     assert len(proxy.heads) == 1
 
 
+def test_which_proxy_of_the_environment(monkeypatch):
+    def found(proxies, **env):
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, False)
+        for name in env:
+            monkeypatch.setenv(name, env[name])
+        with requests.Session() as s:
+            proxies = s.merge_environment_settings("http://h/", proxies, None, None, None)["proxies"]
+        return requests.utils.select_proxy("http://h/", proxies)
+
+    assert found({}, HTTP_PROXY="http://up") == "http://up"
+    assert found({}, http_proxy="http://low", HTTP_PROXY="http://up") == "http://low"
+    # An empty one takes the other away.
+    assert found({}, http_proxy="", HTTP_PROXY="http://up") is None
+    assert found({}, http_proxy="", all_proxy="http://all") == "http://all"
+    assert found({}, ALL_PROXY="http://all") == "http://all"
+    assert found({"all": "http://mine"}, all_proxy="http://all") == "http://mine"
+    assert found({"http": "http://mine"}, http_proxy="http://low", all_proxy="http://all") == "http://mine"
+    assert found({}, http_proxy="http://low", no_proxy="x, h") is None
+
+
 def test_proxy_is_not_taken_from_a_header_of_cgi(proxy, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("REQUEST_METHOD", "GET")
@@ -206,6 +227,54 @@ def test_retry_after_is_obeyed_within_the_deadline():
         assert time.monotonic() - start < 2
 
 
+def test_retry_after_that_makes_no_sense_is_ignored():
+    answers = (b"\xb2", b"-1", b"1.5", b"Mon", b"0, 0", b"Wed, 21 Oct 99999 07:28:00 GMT")
+    for value in answers:
+        busy = b"HTTP/1.1 503 X\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n" % value
+        server = script([RECV, ("send", busy), RECV, SEND])
+        with requests.Session() as s:
+            s.mount("http://", HTTPAdapter(max_retries=Retry(3)))
+            assert s.get(server.url, timeout=5).text == "ok", value
+        server.requests()
+    busy = busy.replace(value, b"9" * 30)
+    server = script([RECV, ("send", busy), RECV, SEND])
+    with requests.Session() as s, pytest.raises(requests.exceptions.RetryError):
+        s.mount("http://", HTTPAdapter(max_retries=Retry(3)))
+        s.get(server.url, timeout=5, deadline=5)
+    server.requests()
+
+
+def test_body_that_cannot_be_sent_again_is_not_tried_again():
+    def pipe():
+        out, into = os.pipe()
+        os.write(into, b"abcd")
+        os.close(into)
+        return os.fdopen(out, "rb")
+
+    busy = b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n"
+    for body in (lambda: iter([b"abcd"]), pipe):
+        server = script([RECV, ("send", busy)])
+        with requests.Session() as s:
+            s.mount("http://", HTTPAdapter(max_retries=Retry(3, status_forcelist=(503,))))
+            data = body()
+            assert s.put(server.url, data=data, timeout=5).status_code == 503
+            if hasattr(data, "close"):
+                data.close()
+        assert len(server.requests()) == 1
+    server = script([RECV, ("send", busy), RECV, SEND])
+    with requests.Session() as s:
+        s.mount("http://", HTTPAdapter(max_retries=Retry(3, status_forcelist=(503,))))
+        file = io.BytesIO(b"xxabcd")
+        file.seek(2)
+        assert s.put(server.url, data=file, timeout=5).text == "ok"
+    assert server.requests()[0].count(b"\r\n\r\nabcd") == 2
+    # What could not connect has read nothing of it.
+    with requests.Session() as s:
+        s.mount("http://", HTTPAdapter(max_retries=1))
+        with pytest.raises(requests.ConnectionError), pipe() as data:
+            s.put("http://127.0.0.1:1/", data=data, timeout=5)
+
+
 def test_post_is_tried_again_only_where_that_is_allowed():
     busy = b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n"
     with requests.Session() as s:
@@ -265,6 +334,15 @@ def test_time_out_of_a_handshake_is_one_of_reading():
     server = script(("hold", 2000))
     with pytest.raises(requests.ReadTimeout):
         requests.get(server.url.replace("http", "https"), timeout=0.3)
+
+
+def test_certificates_of_the_environment_hold_behind_a_redirect(monkeypatch):
+    target = script([RECV, SEND], tls=True)
+    answer = b"HTTP/1.1 302 X\r\nLocation: %s/\r\nContent-Length: 0\r\n\r\n" % target.url.encode()
+    server = script([RECV, ("send", answer)])
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", os.environ["TEST_CERTIFICATES"] + "/ca.pem")
+    assert requests.get(server.url, timeout=5).text == "ok"
+    server.requests()
 
 
 # --- Connections ---
@@ -348,3 +426,16 @@ def test_names_of_cookies_work_with_http_cookiejar(tmp_path):
         other.load(ignore_discard=True)
     r = requests.get(os.environ["HTTPBIN_URL"] + "/cookies", cookies=other, timeout=5)
     assert r.json()["cookies"] == {"a": "b"}
+
+
+def test_what_comes_behind_a_response_is_not_the_next_one():
+    # In one record of TLS, too, where it is decrypted with the end of the body and poll() sees nothing.
+    more = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+    for size in (2, 5000, 100000):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size + more
+        server = script([RECV, ("send", answer), RECV, SEND], [RECV, SEND], tls=True)
+        with requests.Session() as s:
+            s.verify = False
+            assert s.get(server.url, timeout=5).content == b"x" * size
+            assert s.get(server.url, timeout=5).text == "ok"
+        assert len(server.requests()) == 2

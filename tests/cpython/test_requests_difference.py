@@ -8,6 +8,7 @@ import importlib.util
 import io
 import os
 import re
+import socket
 import socketserver
 import threading
 import zlib
@@ -36,6 +37,8 @@ KNOWN = {
     r"framing:latin reason": "reason that is not UTF-8",
     r"framing.*:xchunked": "unknown Transfer-Encoding",
     r"lines:[12]": "CRLF between two blocks",
+    r"delimited:.*": "delimiter at the end, in `iter_lines`",
+    r"read_in_parts:raw all": "`content` behind a `raw` read to its end",
     r"redirect:(PUT|PATCH|DELETE) 301 .*": "301 after PUT, PATCH, DELETE",
     r"location:http://(:x/)?": "redirect to a malformed URL",
     r"secrets_on_redirect:other": "API keys on a redirect",
@@ -552,6 +555,66 @@ def consumed(r, then):
     return got.json() if then == "json" else getattr(got, then)
 
 
+@case("next", "next all", "two", "two all", "raw", "raw all", "raw two", "both")
+def read_in_parts(r, how):
+    got = raw(made(b"abcdef"), stream=True)(r)
+    size = 9 if "all" in how else 2
+    if how[:3] == "raw":
+        first = got.raw.read(size)
+        return first, list(got.iter_content(2)) if how == "raw two" else got.content
+    first = next(got.iter_content(size))
+    if how[:4] == "next":
+        return (first, got.content) if how == "next" else first
+    if how == "both":
+        blocks = got.iter_content(2)
+        return first, next(blocks), got.content, list(blocks), got.content
+    return first, list(got.iter_content(2))
+
+
+@case(1, 3, 100)
+def delimited(r, size):
+    got = raw(made(b"a,b,,c,"), stream=True)(r)
+    return list(got.iter_lines(chunk_size=size, delimiter=b","))
+
+
+@case()
+def delimiter_of_two(r):
+    got = raw(made(b"a,;b;c,;,;d"), stream=True)(r)
+    return list(got.iter_lines(chunk_size=100, delimiter=b",;"))
+
+
+@case()
+def response_made_by_hand(r):
+    got = r.Response()
+    got.status_code, got._content = 200, b"ab"
+    seen = got.text, got.ok
+    with got:
+        pass
+    return seen, got.close(), got.text
+
+
+@case(None, [None], (), [])
+def shapes_of_hooks(r, hooks):
+    return raw(made(b"ok"), hooks={"response": hooks})(r).text
+
+
+@case(b"\xe9", b"\xc5\x82", b"plain", b"", b" x", b"a\r\nb: c")
+def header_of_bytes(r, value):
+    heads = []
+
+    def keep(self, data, *args):
+        heads.append(bytes(data))
+        return send(self, data, *args)
+
+    send, socket.socket.send, sendall = socket.socket.send, keep, socket.socket.sendall
+    socket.socket.sendall = keep
+    try:
+        raw(made(b"ok"), headers={"X-B": value})(r)
+    finally:
+        socket.socket.send, socket.socket.sendall = send, sendall
+    return [line for line in heads[0].split(b"\r\n") if line[:4].lower() == b"x-b:"]
+
+
 @case(1, 2, 3)
 def unicode_blocks(r, size):
     answer = made("aäöü€".encode(), b"Content-Type: text/plain; charset=utf-8\r\n")
@@ -1059,7 +1122,7 @@ UTILS = {
     ],
     "urldefragauth": ["http://u:p@h/x#y", "http://h/x?a"],
     "is_ipv4_address": ["1.2.3.4", "x", "8.8.8.8.8"],
-    "is_valid_cidr": ["10.0.0.0/8", "10.0.0.0", "10.0.0.0/0", "x/8", "10.0.0.0/33"],
+    "is_valid_cidr": ["10.0.0.0/8", "10.0.0.0", "10.0.0.0/0", "x/8", "10.0.0.0/33", "10.0.0.0/\u00b2"],
     "dotted_netmask": [8, 24, 32],
     "iter_slices": [],
     "cookiejar_from_dict": [{"a": "b"}, None],
@@ -1071,6 +1134,13 @@ UTILS = {
 def helper(r, which):
     name, i = which
     return getattr(r.utils, name)(UTILS[name][i])
+
+
+@case()
+def helpers_for_cookies(r):
+    jar = r.utils.cookiejar_from_dict({"a": "1"})
+    same = r.utils.add_dict_to_cookiejar(jar, {"a": "2", "b": "3"})
+    return same is jar, r.utils.dict_from_cookiejar(jar), type(jar).__name__
 
 
 @case(
@@ -1221,6 +1291,9 @@ FILES = {
     "name": lambda: {"f": ("n.txt", io.BytesIO(b"abc"))},
     "type": lambda: [("f", ("n.txt", b"abc", "text/x")), ("f", ("m.txt", b"def", "text/y", {"X": "z"}))],
     "read": lambda: {"f": read(io.BytesIO(b"xxabc"), 2)},
+    "StringIO": lambda: {"f": io.StringIO("t\xe9xt")},
+    "csv": lambda: [("f", ("n.csv", read(io.StringIO("xt\xe9xt"), 1), "text/csv", {"X": "z"}))],
+    "source": lambda: {"f": open(__file__, encoding="utf-8")},
 }
 
 if importlib.util.find_spec("mrequests.multipart"):
