@@ -31,6 +31,8 @@ def check_ways(ways, cut):
                     checks.see(got == BODY and r.status_code == 200, name, framing, way.__name__, got[:60])
                 except Exception as e:
                     checks.see(False, name, framing, way.__name__, repr(e))
+                r = got = None  # not beside the next one's window
+                gc.collect()
     checks.done()
 
 
