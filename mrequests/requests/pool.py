@@ -22,7 +22,8 @@ class Pool:
     def put(self, entry):
         """Keep a connection: what it can be used for, its parts."""
         self._idle.append(entry)
-        self.clear(self.size)
+        if not _CPYTHON or len(self._idle) > self.size:
+            self.clear(self.size)
 
     def take(self, key):
         """Return the parts of a connection that can be used for this and still lives, or None."""
@@ -102,8 +103,8 @@ class Kept(Connection):
         """As of Connection; a connection that turns out to be dead is replaced once, if that is safe."""
         made = []
 
-        def make(*args, **kw):
-            made.append(response_class(*args, **kw))
+        def make(sock, _, save_headers):
+            made.append(response_class(sock, sock, save_headers))
             return made[0]
 
         try:
