@@ -29,7 +29,7 @@ def persistent(base):
         def _framing(self):
             # A small body ends within this call, and with it the exchange.
             self._sock.keep = bool(self._keep) and self.status_code != 101
-            n = super()._framing()
+            n = base._framing(self)
             if n is None:
                 self._sock.keep = False
             return n

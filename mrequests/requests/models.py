@@ -170,9 +170,8 @@ class PreparedRequest:
         """Set the headers; refuse what must not be sent."""
         self.headers = made = CaseInsensitiveDict()
         if _CPYTHON:
-            if headers is not None and not _are_text(headers):
-                headers = _checked(headers)
-            made.update(headers or ())
+            if headers is not None:
+                made.update(headers if _are_text(headers) else _checked(headers))
             return
         if not headers:
             return

@@ -108,7 +108,7 @@ class Kept(Connection):
             return made[0]
 
         try:
-            return super().exchange(context, make, save_headers, max_redirects)
+            return Connection.exchange(self, context, make, save_headers, max_redirects)
         except OSError as e:
             if not self._again(context, made, e):
                 raise
@@ -134,4 +134,4 @@ class Kept(Connection):
             key = self.key(self.context)
             self.pool.put((key, self._raw, self._sock, self.poll, self._flag))
             self._raw = self._sock = self.poll = None
-        super().close()
+        Connection.close(self)

@@ -26,7 +26,7 @@ class Response(_Base):
     _headers = _history = _cookies = _next = request = connection = None
 
     def __init__(self, sock=None, sockfile=None, save_headers=False):
-        super().__init__(sock)
+        _Base.__init__(self, sock)
         self._kept = []  # the header lines
         if sock:
             sock.phase = "head"
@@ -37,7 +37,7 @@ class Response(_Base):
         self._sock.phase = "body"
         if _CPYTHON and self._coding and not _extras.is_known(self._coding):
             self._coding = None  # is for the caller to decode
-        return super()._framing()
+        return _Base._framing(self)
 
     @property
     def headers(self):
@@ -151,7 +151,7 @@ def told(base):
 
         def open(self, context):
             self.phase = None
-            super().open(context)
+            base.open(self, context)
             self.phase = self.phase or "send"
 
         def _secure(self, context):
