@@ -232,8 +232,7 @@ class Session:
         return resolve_proxies(request, self.proxies, self.trust_env)
 
     def _take_cookies(self, request, response):
-        history = response._history
-        for one in history + [response] if history else (response,):
+        for one in (response._history or []) + [response]:
             if sets_cookies(one):
                 from .cookies import extract_cookies_to_jar
 

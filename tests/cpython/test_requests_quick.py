@@ -248,6 +248,18 @@ def test_what_is_overridden_is_called():
             assert sorted(called) == sorted([*session, "prepare", *prepares, "send", "hook"])
 
 
+def test_a_peer_that_has_closed_is_sent_no_more():
+    wire = adapters.Wire(None, None)
+    sent = []
+    wire.open = lambda context: None
+    wire._strict = False
+    wire._send = lambda data: sent.append(data) or -1
+    context = adapters.HTTPAdapter()._prepare(requests.Request("PUT", "http://h/").prepare())
+    context.message = lambda: iter((b"1", b"2"))
+    wire.send(context)
+    assert sent == [b"1"]
+
+
 # --- A head that is read at one go is read as one that comes byte by byte ---
 
 HEADS = (
@@ -354,10 +366,10 @@ def test_door_keeps_its_ratios():
         patch.syspath_prepend(str(ROOT / "benchmarks"))
         door = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(door)
-        ceilings = {"kept": 3.5, "secure": 1.6, "down": 1.8, "up": 1.8, "import": 6}
+        ceilings = {"kept": 3.5, "secure": 1.5, "down": 1.5, "up": 1.5, "import": 8}
         for row, ceiling in ceilings.items():
             for _ in range(4):
-                found = door.measured(5, ("floor", "mrequests"), (row,))[row]["mrequests"]
+                found = door.measured(5, ("floor", "mrequests"), (row,))[row]["mrequests"][1]
                 if found <= ceiling:
                     break
             assert found <= ceiling, (row, found)
