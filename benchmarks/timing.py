@@ -42,7 +42,7 @@ context.cafile = %r
 # On MicroPython the others read a file into memory before they send it.
 STREAMING = "floor", "mrequests", "requests", "urllib3", "httpx", "http_client"
 # The block in which mrequests sends a file where memory allows; the floor is given the same.
-BLOCK = {"micropython": 4096, "cpython": 65536}
+BLOCK = {"micropython": 4096, "cpython": 1 << 18}
 
 
 class Row:

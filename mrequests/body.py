@@ -2,7 +2,7 @@
 
 import sys
 
-BLOCK = 4096 if sys.implementation.name == "micropython" else 65536
+BLOCK = 4096 if sys.implementation.name == "micropython" else 1 << 18
 
 
 def wrap(data, context, need):

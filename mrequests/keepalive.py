@@ -32,7 +32,7 @@ def persistent(base):
             # Two lengths, or chunks from HTTP/1.0: others on the way may have seen another end [6.1].
             odd = self.chunked and (self._content_size is not None or self._old)
             self._sock.keep = bool(self._keep) and self.status_code != 101 and not odd
-            n = super()._framing()
+            n = base._framing(self)
             if n is None:
                 self._sock.keep = False
             return n

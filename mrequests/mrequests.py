@@ -19,6 +19,8 @@ if _CPYTHON:
 
     _BLOCK = 16384
     _MAX = 1 << 62
+    _NOT_NOW = BlockingIOError, TimeoutError, socket.timeout, _ssl.SSLWantReadError, _ssl.SSLWantWriteError
+    _CONTROLS = bytes(range(32))
     ticks_diff = int.__sub__
 
     def ticks_ms():
@@ -34,20 +36,19 @@ if _CPYTHON:
         def __getattr__(self, name):
             return getattr(self._sock, name)
 
-        def _call(self, call, *args):
+        def readinto(self, buf, n):
             self.want = 0
             try:
-                return call(*args)
-            except (BlockingIOError, _ssl.SSLWantReadError, _ssl.SSLWantWriteError) as e:
+                return self._sock.recv_into(buf, n)
+            except _NOT_NOW as e:
                 self.want = 1 if isinstance(e, _ssl.SSLWantReadError) else 0
-            except (TimeoutError, socket.timeout):
-                pass
-
-        def readinto(self, buf, n):
-            return self._call(self._sock.recv_into, buf, n)
 
         def write(self, buf):
-            return self._call(self._sock.send, buf)
+            self.want = 0
+            try:
+                return self._sock.send(buf)
+            except _NOT_NOW as e:
+                self.want = 1 if isinstance(e, _ssl.SSLWantReadError) else 0
 
     def _check(headers, auth, ssl_context, timeout):
         # What a board finds out by an error from within is refused here in words.
@@ -306,13 +307,17 @@ class Response:
         if save_headers:
             self.headers = self._kept = []
 
-    def __getattr__(self, name):
-        # What few programs use lies in a module of its own.
-        return _need("extras").lookup(self, name)
+    if not _CPYTHON:
+
+        def __getattr__(self, name):
+            # What few programs use lies in a module of its own.
+            return _need("extras").lookup(self, name)
 
     def _scan(self):
         # Take the lines that have arrived; false while more must be received.
         while self._left is not None and self._left < 0:
+            if _CPYTHON and self._left == -6 and self._whole_head():
+                continue
             pos = self._pos
             i = self._buf.find(b"\n", pos, self._end)
             if i < 0:
@@ -329,6 +334,29 @@ class Response:
             else:
                 self._chunk_line(line)
         return True
+
+    if _CPYTHON:
+
+        def _whole_head(self):
+            # A head that has arrived at one go, with nothing unusual in it that _head_line would have
+            # to look at. Whether it was one.
+            pos = self._pos
+            i = self._buf.find(b"\r\n\r\n", pos, self._end)
+            if i < 0 or i + 4 - pos > self._room:
+                return False
+            head = bytes(self._buf[pos:i])
+            lines = head.split(b"\r\n")
+            if head.count(b" :") or len(head) - len(head.translate(None, _CONTROLS)) != 2 * len(lines) - 2:
+                return False
+            self._pos = i + 4
+            self._room -= i + 4 - pos
+            self._status(lines[0])
+            if self._left == -5:
+                for line in lines[1:]:
+                    self._parse_header(line)
+                    self.add_header(line)
+            self._head_line(b"")
+            return True
 
     def _head_line(self, line):
         due = self._left
@@ -609,6 +637,17 @@ class Response:
         return total
 
 
+if _CPYTHON:
+    # A class with __getattr__ takes long to find what it has. The requests door needs none.
+    _Message = Response
+
+    class Response(_Message):
+        __doc__ = _Message.__doc__
+
+        def __getattr__(self, name):
+            return _need("extras").lookup(self, name)
+
+
 # --- Connection ---
 
 
@@ -782,12 +821,16 @@ class Connection:
         self._adopt(sock)
 
     def send(self, context):
-        """Connect and send a request."""
+        """Connect, send a request, and wait for what comes back."""
         message = context.message()
         self.open(context)
         for block in message:
             if self.write(block):
                 break
+        if _CPYTHON and context.scheme == "http":
+            return  # to read too early takes no longer, where there is no TLS
+        if self.poll:
+            self.wait(1, ticks_ms())  # a read would come too early
 
     def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
         """Send a request, follow redirects, and return the response once its head has arrived."""
@@ -795,11 +838,11 @@ class Connection:
         try:
             while True:
                 self.send(context)
-                if self.poll:
-                    self.wait(1, ticks_ms())  # a read would come too early
                 r = response_class(self, self, save_headers=save_headers)
                 r.url = context.url
                 r.head_only = context.method == "HEAD"
+                if _CPYTHON:
+                    r._fill()
                 while not r._scan():
                     r._fill()
                 context.redirect = False

@@ -12,6 +12,9 @@ except ImportError:
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:
+    from functools import lru_cache
+
+    from .models import _pairs, _target
     from .retry import Retry
 
 DEFAULT_POOLSIZE = 10 if _CPYTHON else 1
@@ -98,11 +101,14 @@ class HTTPAdapter(BaseAdapter):
 
     def _prepare(self, request):
         # The request as the core sends it.
-        context = request._context
-        request._context = None
         try:
-            if context is None or context is not None and request.url != request._parsed:
-                context = _core.RequestContext(request.url)
+            if _CPYTHON:
+                context = _context(request.url)
+            else:
+                context = request._context
+                request._context = None
+                if context is None or request.url != request._parsed:
+                    context = _core.RequestContext(request.url)
             context.method = request.method
             context.head = head(request.headers)
         except ValueError as e:
@@ -167,24 +173,64 @@ def _check(timeout):
         raise ValueError("timeout must be a number above zero or (connect, read), not %r" % (timeout,))
 
 
-def head(headers):
-    """Return headers as they are sent. Nothing in them may end their field early."""
-    lines = [""]
-    for name in headers:
-        value = headers[name]
-        if not _CPYTHON:
-            _core._field(name or ":", b"\r\n\0: \t")
-        if isinstance(value, bytes):
-            value = str(value, "ascii", "surrogateescape") if _CPYTHON else str(value, "utf-8")
-        lines.append("%s: %s" % (name, value))
-    lines.append("")
-    text = "\r\n".join(lines)
-    n = len(lines) - 1
-    if text.count("\n") != n or text.count("\r") != n or "\0" in text:
-        raise ValueError("bad character in a header")
-    if _CPYTHON:
+if _CPYTHON:
+
+    class _Context(_core.RequestContext):
+        # A request whose head is made once for all that are the same.
+
+        def message(self):
+            data = self.data
+            if hasattr(data, "message") or len(data) > _core._BLOCK:
+                return super().message()
+            return (_start(self.method, self.path, self.netloc, self.head) + data,)
+
+    @lru_cache(maxsize=64)
+    def _start(method, path, netloc, fields):
+        made = _core.RequestContext.__new__(_core.RequestContext)
+        made.method, made.path, made.netloc, made.head, made.data = method, path, netloc, fields, b""
+        return made.message()[0]
+
+    def _context(url):
+        made = _Context.__new__(_Context)
+        _, made.scheme, made.host, made.port, made.netloc, made.path, made.url = _target(url)
+        return made
+
+    def head(headers):
+        """Return headers as they are sent. Nothing in them may end their field early."""
+        pairs = _pairs(headers)
+        try:
+            return _lines(pairs)
+        except TypeError:  # not all of it is text
+            return _lines(tuple([(_text(name), _text(value)) for name, value in pairs]))
+
+    @lru_cache(maxsize=64)
+    def _lines(pairs):
+        text = "\r\n".join(map(": ".join, pairs))
+        n = max(0, len(pairs) - 1)
+        if text.count("\n") > n or text.count("\r") > n or "\0" in text:
+            raise ValueError("bad character in a header")
+        text = "\r\n%s\r\n" % text if pairs else "\r\n"
         try:
             return text.encode("latin-1", "surrogateescape")
         except UnicodeError:
             return text.encode("utf-8", "surrogateescape")
-    return text.encode()
+
+    def _text(value):
+        if isinstance(value, bytes):
+            return str(value, "ascii", "surrogateescape")
+        return value if isinstance(value, str) else str(value)
+else:
+
+    def head(headers):
+        """Return headers as they are sent. Nothing in them may end their field early."""
+        lines = [""]
+        for name in headers:
+            value = headers[name]
+            _core._field(name or ":", b"\r\n\0: \t")
+            lines.append("%s: %s" % (name, str(value, "utf-8") if isinstance(value, bytes) else value))
+        lines.append("")
+        text = "\r\n".join(lines)
+        n = len(lines) - 1
+        if text.count("\n") != n or text.count("\r") != n or "\0" in text:
+            raise ValueError("bad character in a header")
+        return text.encode()

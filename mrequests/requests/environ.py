@@ -10,9 +10,33 @@ from functools import lru_cache
 NETRC_FILES = (".netrc", "_netrc")
 
 
+def _keys(*names):
+    # Variables as the system knows them.
+    return [getattr(os.environ, "encodekey", str)(name) for name in names]
+
+
+# Those that environment() asks for.
+_COMMON = "all_proxy", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"
+_SETTINGS = {
+    "http": frozenset(_keys("http_proxy", "HTTP_PROXY", *_COMMON)),
+    "https": frozenset(_keys("https_proxy", "HTTPS_PROXY", *_COMMON)),
+}
+_NETRC, _HOME = _keys("NETRC", "HOME")
+
+
+def _says_nothing(scheme):
+    # Whether none of them is set: os.environ takes longer for one than this for all.
+    try:
+        return os.environ._data.keys().isdisjoint(_SETTINGS[scheme])
+    except AttributeError:  # somebody's own
+        return False
+
+
 def environment(url, proxies, verify):
     """Return proxies and verify with what the environment adds."""
     scheme = "https" if url[:6].lower() == "https:" else "http"
+    if _says_nothing(scheme):
+        return proxies, verify
     no_proxy = proxies.get("no_proxy") if proxies else None
     name = scheme
     found = _proxy(scheme)
@@ -21,7 +45,7 @@ def environment(url, proxies, verify):
         name = "all"
         found = os.environ.get("all_proxy") or os.environ.get("ALL_PROXY")
     if found and not should_bypass_proxies(url, no_proxy):
-        proxies = dict(proxies)
+        proxies = dict(proxies or {})
         proxies.setdefault(name, found)
     if verify in (True, None):  # for http, too: it may redirect to https
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
@@ -121,8 +145,13 @@ def get_netrc_auth(url, raise_errors=False):
 
 
 def _netrc_path():
-    for path in _netrc_paths(os.environ.get("NETRC"), os.environ.get("HOME")):
-        if os.path.exists(path):
+    try:
+        get = os.environ._data.get
+        paths = _netrc_paths(get(_NETRC), get(_HOME))
+    except AttributeError:  # somebody's own
+        paths = _netrc_paths(os.environ.get("NETRC"), os.environ.get("HOME"))
+    for path in paths:
+        if os.access(path, os.F_OK):  # raises no exception, which would take longer
             return path
     return None
 
@@ -130,7 +159,7 @@ def _netrc_path():
 @lru_cache(maxsize=8)
 def _netrc_paths(named, home):
     # Home is what expanduser() asks for.
-    names = (named,) if named is not None else ["~/" + name for name in NETRC_FILES]
+    names = ["~/" + name for name in NETRC_FILES] if named is None else [os.fsdecode(named)]
     return [os.path.expanduser(name) for name in names]
 
 

@@ -276,6 +276,7 @@ if not _CPYTHON:
 else:
     import codecs
     import re
+    from functools import lru_cache
 
     from ..mrequests import _first, loads
     from .environ import guess_json_utf
@@ -346,9 +347,12 @@ else:
 
     def content(response):
         """The body as bytes."""
-        if response._sock is None and response._cached is None:
+        if response._given == 2:
+            data = response._cached
+        elif response._sock is None and response._cached is None:
             return None
-        data = response._body()
+        else:
+            data = response._body()
         if not isinstance(data, bytes):
             response._cached = response._buf = data = bytes(data)
         return data
@@ -363,13 +367,16 @@ else:
 
     def get_encoding(response):
         """The charset that the response names; None where it names none."""
-        if "_encoding" not in response.__dict__:
-            headers = response._headers
-            if headers is None:
-                kind = response._type
-                headers = {"content-type": str(kind, "latin-1").strip()} if kind else {}
-            response._encoding = get_encoding_from_headers(headers)
+        if response._encoding is False:
+            if response._headers is None:
+                response._encoding = _charset(response._type)
+            else:
+                response._encoding = get_encoding_from_headers(response._headers)
         return response._encoding
+
+    @lru_cache(maxsize=64)
+    def _charset(kind):
+        return kind and get_encoding_from_headers({"content-type": str(kind, "latin-1").strip()})
 
     def set_encoding(response, encoding):
         response._encoding = encoding

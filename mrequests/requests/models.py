@@ -85,7 +85,9 @@ class PreparedRequest:
     """A request as it will be sent; what it says may still be changed."""
 
     method = url = headers = body = None
-    _cookies = _body_position = _context = _parsed = None
+    _cookies = _body_position = None
+    if not _CPYTHON:
+        _context = _parsed = None
 
     def __init__(self):
         self.hooks = {"response": []}
@@ -129,12 +131,16 @@ class PreparedRequest:
         url = _text(url) if isinstance(url, (str, bytes)) else str(url)
         url = url.lstrip()
         self.url = url
-        self._context = None
+        if not _CPYTHON:
+            self._context = None
         scheme = url.split(":", 1)[0].lower()
         if ":" in url and scheme not in ("http", "https"):
             return  # for an adapter of the user's
         try:
-            self._parse(url, encode_params(params) if params else "")
+            if _CPYTHON and not params:
+                self.url = _target(url)[0]
+            else:
+                self._parse(url, encode_params(params) if params else "")
         except ValueError as e:
             from .exceptions import bad_url
 
@@ -151,10 +157,7 @@ class PreparedRequest:
                 url += "&" if "?" in url else "?"
             url += query.replace("#", "%23")
         if _CPYTHON:
-            self.url, fields = _target(url + fragment)
-            self._context = _core.RequestContext.__new__(_core.RequestContext)
-            self._context.__dict__.update(fields)
-            self._parsed = self.url
+            self.url = _target(url + fragment)[0]
             return
         self._context = context = _core.RequestContext(url)
         made = context.url
@@ -166,13 +169,11 @@ class PreparedRequest:
     def prepare_headers(self, headers):
         """Set the headers; refuse what must not be sent."""
         self.headers = made = CaseInsensitiveDict()
-        if not headers:
-            return
         if _CPYTHON:
-            store = made._store
-            pairs = headers._store.values() if type(headers) is CaseInsensitiveDict else headers.items()
-            for name, value in pairs:
-                store[_name(name, value)] = _text(name), value
+            if headers is not None:
+                made.update(headers if _are_text(headers) else _checked(headers))
+            return
+        if not headers:
             return
         # What must not be sent is refused when it is to be: there is no room for doing it twice.
         for name, value in headers.items():
@@ -248,7 +249,8 @@ class PreparedRequest:
     def prepare_hooks(self, hooks):
         """Add functions to be called with the response."""
         for event in hooks or ():
-            self.register_hook(event, hooks[event])
+            if not _CPYTHON or hooks[event]:
+                self.register_hook(event, hooks[event])
 
     def copy(self):
         """Return another that can be changed without changing this one."""
@@ -274,24 +276,43 @@ class PreparedRequest:
 
 
 if _CPYTHON:
+    import re
     from functools import lru_cache
 
-    def _name(name, value):
-        # The name to look a header up by, after a look at both.
-        if type(name) is str and type(value) is str and len(value) < 256:
-            return _checked(name, value)
-        return _checked.__wrapped__(name, value)
+    # Lines of a name, a null and a value: no more than that may stand in any of them.
+    _FIELDS = re.compile(r"(?:[^:\r\n\0 \t]+\0(?:[^ \t\r\n\0][^\r\n\0]*)?\n)*")
 
-    @lru_cache(maxsize=256)
-    def _checked(name, value):
+    @lru_cache(maxsize=64)
+    def _may_be_sent(pairs):
+        # Whether all names and values are text that may stand in a head.
+        text = "\n".join(map("\0".join, pairs)) + "\n"
+        return text.count("\n") == len(pairs) and _FIELDS.fullmatch(text) is not None
+
+    def _are_text(headers):
+        try:
+            return _may_be_sent(_pairs(headers))
+        except TypeError:  # not all of it is text
+            return False
+
+    def _checked(headers):
+        # One by one: InvalidHeader tells which must not be sent. Names become text.
         from .utils import check_header_validity
 
-        check_header_validity((name, value))
-        return _text(name).lower()
+        made = {}
+        for name, value in _pairs(headers):
+            check_header_validity((name, value))
+            made[_text(name)] = value
+        return made
+
+    def _pairs(headers):
+        # Names and values as a tuple of pairs.
+        if type(headers) is CaseInsensitiveDict:
+            return tuple(headers._store.values())
+        return tuple(headers.items())
 
     @lru_cache(maxsize=256)
     def _target(url):
-        # What there is to know of a URL: itself in its usual form, and the fields of a context.
+        # A URL in its usual form, and what a context knows of it.
         from .extras import portable
 
         i = url.find("#")
@@ -301,10 +322,8 @@ if _CPYTHON:
         start = url.find("//") + 2
         authority = url[start : _core._first(url, start)]
         i = authority.rfind("@") + 1
-        return (
-            context.scheme + "://" + authority[:i] + authority[i:].lower() + context.path + fragment,
-            context.__dict__,
-        )
+        url = context.scheme + "://" + authority[:i] + authority[i:].lower() + context.path + fragment
+        return url, context.scheme, context.host, context.port, context.netloc, context.path, context.url
 
 
 def _json(data):

@@ -23,7 +23,8 @@ class Pool:
     def put(self, entry):
         """Keep a connection: what it can be used for, its parts."""
         self._idle.append(entry)
-        self.clear(self.size)
+        if not _CPYTHON or len(self._idle) > self.size:
+            self.clear(self.size)
 
     def take(self, key):
         """Return the parts of a connection that can be used for this and still lives, or None."""
@@ -104,12 +105,12 @@ class Kept(Wire):
         """As of Connection; a connection that turns out to be dead is replaced once, if that is safe."""
         made = []
 
-        def make(*args, **kw):
-            made.append(response_class(*args, **kw))
+        def make(sock, _, save_headers):
+            made.append(response_class(sock, sock, save_headers))
             return made[0]
 
         try:
-            return super().exchange(context, make, save_headers, max_redirects)
+            return Connection.exchange(self, context, make, save_headers, max_redirects)
         except OSError as e:
             if not self._again(context, made, e):
                 raise
@@ -132,11 +133,10 @@ class Kept(Wire):
     def close(self, done=False):
         """Close, or put back what can be kept."""
         if _CPYTHON and done and hasattr(self._raw, "pending") and self._raw.pending():
-            self.keep = (
-                False  # decrypted already, poll() would not show it: the next response must not be that
-            )
+            # Decrypted already, poll() would not show it: the next response must not be that.
+            self.keep = False
         if done and self.keep and self.pool and self.poll:
             key = self.key(self.context)
             self.pool.put((key, self._raw, self._sock, self.poll, self._flag))
             self._raw = self._sock = self.poll = None
-        super().close()
+        Connection.close(self)

@@ -9,10 +9,13 @@ except ImportError:
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:
+    from functools import lru_cache
+
     from ..keepalive import persistent
     from . import extras as _extras
 
-    _Base = persistent(_core.Response)
+    _Base = persistent(_core._Message)
+    _parse_header = _core._Message._parse_header
 else:
     _Base = _core.Response
 
@@ -23,7 +26,7 @@ class Response(_Base):
     _history = _cookies = request = None
 
     def __init__(self, sock=None, sockfile=None, save_headers=False):
-        super().__init__(sock)
+        _Base.__init__(self, sock)
         self._kept = []  # the header lines
         if sock:
             sock.phase = "head"
@@ -64,11 +67,9 @@ class Response(_Base):
                 self._sock.close()
 
         __exit__ = close
-        _sets_cookies = False
+        _sets_cookies = _encoding = False  # the charset: not looked for yet
         max_size = 1 << 50  # of a decoded body, too
         _type = None
-        # Quicker than what these add for each header; see _framing.
-        _parse_header = _core.Response._parse_header
         _content = property(_extras.get_content, _extras.set_content)
         _content_consumed = property(_extras.is_consumed)
         headers = property(_extras.get_headers, _extras.set_headers)
@@ -88,20 +89,26 @@ class Response(_Base):
 
         def _framing(self):
             self._sock.phase = "body"
-            self.__dict__.pop("_encoding", None)  # get_encoding has rules of its own
-            for line in self._kept:
-                if line[10:11] == b":":
-                    name = line[:10].lower()
-                    if name == b"connection":
-                        self._options(line[11:])
-                    elif name == b"set-cookie":
-                        self._sets_cookies = True
-                elif line[16:17] == b":" and line[:16].lower() == b"content-encoding":
-                    if not _extras.is_known(line[17:]):
-                        self._coding = None  # is for the caller to decode
-                elif line[12:13] == b":" and line[:12].lower() == b"content-type":
-                    self._type = line[13:]
-            return super()._framing()
+            if self._coding and not _extras.is_known(self._coding):
+                self._coding = None  # is for the caller to decode
+            return _Base._framing(self)
+
+        def _status(self, line):
+            self.status_code, self.reason, self._left, self._keep, self._old = _understood(line)
+
+        def _parse_header(self, data):
+            # The charset is looked for when it is asked for; get_encoding has rules of its own.
+            i = data.find(b":")
+            if i in (8, 14, 16, 17):
+                _parse_header(self, data)
+            elif i in (10, 12):
+                name = data[:i].lower()
+                if name == b"content-type":
+                    self._type = data[13:]
+                elif name == b"connection":
+                    self._options(data[11:])
+                elif name == b"set-cookie":
+                    self._sets_cookies = True
     else:
 
         def _framing(self):
@@ -132,7 +139,15 @@ class Response(_Base):
             return late(self, name)
 
 
-if not _CPYTHON:
+if _CPYTHON:
+
+    @lru_cache(maxsize=64)
+    def _understood(line):
+        # What the base makes of a status line; there are few different ones.
+        made = _Base(None)
+        made._status(line)
+        return made.status_code, made.reason, made._left, made._keep, made._old
+else:
 
     def settle(response, stream):
         """Read a body that is small, or asked for at once: who never reads it leaves nothing open."""

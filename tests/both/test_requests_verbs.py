@@ -233,17 +233,17 @@ def test_lack_of_memory_is_told_as_such():
     # Not hidden by loading the exceptions, for which there would be no room.
     from mrequests import mrequests as core
 
-    def full(self, line):
+    def full(self):
         raise MemoryError("full")
 
-    status = core.Response._status
+    framing = core.Response._framing
     before = open_fds()
     server = script(("recv",), ("send", OK))
     try:
-        core.Response._status = full
+        core.Response._framing = full
         e = raises(MemoryError, requests.get, server.url, timeout=5)
     finally:
-        core.Response._status = status
+        core.Response._framing = framing
     assert str(e) == "full"
     server.requests()
     assert open_fds() == before
