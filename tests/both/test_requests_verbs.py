@@ -233,17 +233,18 @@ def test_lack_of_memory_is_told_as_such():
     # Not hidden by loading the exceptions, for which there would be no room.
     from mrequests import mrequests as core
 
-    def full(self):
+    def full(self, context):
+        self.open(context)
         raise MemoryError("full")
 
-    framing = core.Response._framing
+    send = core.Connection.send
     before = open_fds()
     server = script(("recv",), ("send", OK))
     try:
-        core.Response._framing = full
+        core.Connection.send = full
         e = raises(MemoryError, requests.get, server.url, timeout=5)
     finally:
-        core.Response._framing = framing
+        core.Connection.send = send
     assert str(e) == "full"
     server.requests()
     assert open_fds() == before
