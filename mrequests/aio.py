@@ -1,7 +1,6 @@
 """asyncio: the same client to await. The rules of HTTP are the core's; here is what waits."""
 
 import asyncio
-import sys
 from errno import EAGAIN, ETIMEDOUT
 
 core = __import__(__name__[:-3] + "mrequests", None, None, ("Response",))
@@ -60,28 +59,36 @@ if _CPYTHON:
             future.cancel()
         return future.result()
 else:
+    _loop = asyncio.core
 
-    async def _alarm(task, ms, queue):
-        await asyncio.sleep_ms(ms)
-        if task.data is queue:  # neither woken nor cancelled yet
-            task.cancel()
-            task.data = asyncio.CancelledError(ms)  # a later one takes its place
+    class _Alarm:
+        # A task that takes its only step when the time is over: it wakes another that still waits.
+
+        late = False
+
+        def __init__(self, task, ms):
+            self.task = task
+            self.alarm = _loop.Task(self)
+            _loop._task_queue.push(self.alarm, _loop.ticks_add(core.ticks_ms(), ms))
+
+        def send(self, _):
+            task, self.task = self.task, None
+            self.late = task.data is _loop._io_queue  # neither woken nor cancelled yet
+            if self.late:
+                task.data.remove(task)
+                _loop._task_queue.push(task)
 
     def _suspend(conn, flag, ms):
-        queue = asyncio.core._io_queue
+        queue = _loop._io_queue
         if id(conn._sock) in queue.map:  # the queue would forget the first
             raise ValueError("two tasks read")
-        # A task cancels this one, unless there is no limit.
-        alarm = ms < 1 << 28 and asyncio.create_task(_alarm(asyncio.current_task(), ms, queue))
+        alarm = ms < 1 << 28 and _Alarm(_loop.cur_task, ms)
         try:
-            yield (queue.queue_read if flag == 1 else queue.queue_write)(conn._sock)
-        except asyncio.CancelledError as e:
-            if e.value is None:  # somebody else's
-                raise
-            return True
+            yield queue._enqueue(conn._sock, flag >> 2)
         finally:
-            if alarm:
-                alarm.cancel()
+            if alarm and alarm.task:
+                _loop._task_queue.remove(alarm.alarm)
+        return alarm and alarm.late
 
 
 class Connection(core.Connection):
@@ -200,7 +207,19 @@ class Connection(core.Connection):
         follow = max_redirects
         try:
             while True:
-                r = await self.hop(context, response_class, save_headers)
+                context.response = None
+                message = context.message()
+                self._turn = core.ticks_ms()
+                await self.open(context)
+                for block in message:
+                    if await self.write(block):
+                        break
+                if self.poll:
+                    await self.ready(1, core.ticks_ms())
+                context.response = r = response_class(self, self, save_headers=save_headers)
+                r.url = context.url
+                r.head_only = context.method == "HEAD"
+                await self.run(r._take, b"", 0)
                 context.redirect = False
                 if r._location and follow:
                     context.set_location(r.status_code, r._location)
@@ -214,22 +233,6 @@ class Connection(core.Connection):
                     raise ValueError("too many redirects")
         except BaseException as e:
             raise self.fail(e)
-
-    async def hop(self, context, response_class, save_headers):
-        """Send a request and receive the head of the response."""
-        message = context.message()
-        self._turn = core.ticks_ms()
-        await self.open(context)
-        for block in message:
-            if await self.write(block):
-                break
-        if self.poll:
-            await self.ready(1, core.ticks_ms())
-        r = response_class(self, self, save_headers=save_headers)
-        r.url = context.url
-        r.head_only = context.method == "HEAD"
-        await self.run(r._take, b"", 0)
-        return r
 
 
 class Response(core.Response):
@@ -247,8 +250,8 @@ class Response(core.Response):
         except BaseException as e:
             raise self._sock.fail(e)
 
-    async def _whole(self):
-        # A response of the core that has got all of the body.
+    async def _gathered(self):
+        # All of the body has come.
         if not self._given and self._cached is None:
             with self:
                 await self.readinto(b"")
@@ -260,35 +263,35 @@ class Response(core.Response):
                     n = self._bounded(n + await self.readinto(memoryview(buf)[n:]))
                 self._given = 0
                 self._store(memoryview(buf)[:n])
-        r = core.Response(self._sock)
-        r._cached = self._body()
-        r._given = 2
-        r.encoding = self.encoding
-        return r
 
     async def text(self):
         """The body as text; a byte that is none becomes U+FFFD."""
-        return (await self._whole()).text
+        await self._gathered()
+        r = core.Response(None)
+        r._cached, r._given, r.encoding = self._body(), 2, self.encoding
+        return r.text
 
     async def json(self):
         """Decode the body as JSON."""
-        return (await self._whole()).json()
+        await self._gathered()
+        return core.loads(bytes(self._body()) if _CPYTHON else self._body())
 
     async def read(self, size=None):
         """Read size bytes of the body, fewer at its end; all that is left for None."""
         if size is None and self._given != 1:
-            return (await self._whole()).content
+            await self._gathered()
+            return bytes(self._body())
         return await _need("aioextras").read(self, size)
 
     content = read
 
-    async def save(self, fn, buf=None, chunk_size=0, progress=None):
+    def save(self, *args, **kw):
         """Write the body to a file and return its size."""
-        return await _need("aioextras").save(self, fn, buf, chunk_size, progress)
+        return _need("aioextras").save(self, *args, **kw)
 
-    async def saveinto(self, fobj, buf=None, chunk_size=0, progress=None):
+    def saveinto(self, *args, **kw):
         """Write the body to an open file, through buf where one is given; return its size."""
-        return await _need("aioextras").saveinto(self, fobj, buf, chunk_size, progress)
+        return _need("aioextras").saveinto(self, *args, **kw)
 
     async def __aexit__(self, *args):
         self.close()
@@ -306,41 +309,10 @@ def request(method, url, data=None, *args, **kw):
     return core.request(method, url, data, *args, **kw)
 
 
-def Session(*args, **kw):
-    """Return a session, which keeps its connections: see aiosession."""
-    return _need("aiosession").Session(sys.modules[__name__], *args, **kw)
-
-
-def head(url, **kw):
-    """Send a HEAD request."""
-    return request("HEAD", url, **kw)
-
-
-def get(url, **kw):
-    """Send a GET request."""
-    return request("GET", url, **kw)
-
-
-def post(url, **kw):
-    """Send a POST request."""
-    return request("POST", url, **kw)
-
-
-def put(url, **kw):
-    """Send a PUT request."""
-    return request("PUT", url, **kw)
-
-
-def patch(url, **kw):
-    """Send a PATCH request."""
-    return request("PATCH", url, **kw)
-
-
-def delete(url, **kw):
-    """Send a DELETE request."""
-    return request("DELETE", url, **kw)
-
-
-def options(url, **kw):
-    """Send an OPTIONS request."""
-    return request("OPTIONS", url, **kw)
+def __getattr__(name):
+    # Session, of a module of its own, and the verbs.
+    if name == "Session":
+        return _need("aiosession").Session
+    if name not in ("head", "get", "post", "put", "patch", "delete", "options"):
+        raise AttributeError(name)
+    return lambda url, **kw: request(name.upper(), url, **kw)

@@ -153,7 +153,8 @@ class _Decoder:
     async def run(self, call, *args):
         """Decode, and make a call of the core that then has all that it reads."""
         response = self.response
-        data = (await self.inner._whole())._cached
+        await self.inner._gathered()
+        data = self.inner._body()
         response._sock = self.sock
         try:
             out = bytearray()

@@ -4,13 +4,22 @@ import asyncio
 import sys
 from errno import ETIMEDOUT
 
+aio = __import__(__name__[:-10] + "aio", None, None, ("Response",))
+core = aio.core
+keepalive = core._need("keepalive")
 _BOARD = sys.implementation.name == "micropython"
+_FIELDS = "scheme", "netloc", "host", "port", "path", "url", "method", "head", "ssl_context"
+# Defaults of a session with which the same URL makes the same request again.
+_SAME = "connection", "deadline", "max_redirects", "max_size", "response_class", "save_headers", "ssl_context"
+_SAME += ("timeout",)
 
 
 class _Pending:
     # A request that is sent when it is awaited, or entered with `async with`.
 
-    def __init__(self, exchange):
+    def __init__(self, context, args, exchange):
+        self.context = context
+        self.args = args
         self.exchange = exchange
 
     def __await__(self):
@@ -30,96 +39,133 @@ class _Pending:
     def close(self):
         self.exchange.close()
 
-    async def __aenter__(self):
-        self.response = await self.exchange
-        return self.response
+    def __aenter__(self):
+        return self.exchange
 
     async def __aexit__(self, *error):
-        self.response.close()
+        self.context.response.close()
 
 
-def _kept(base):
-    # Connections that come from a session and go back to it.
+class _Known:
+    # The last request without a body and without keywords of its own, for the next one that is the same.
 
-    class Kept(base):
-        session = key = None
-        keep = reused = False
-        told = False  # whether the request has a Connection header of its own
-        last = False  # and that closes
+    blocks = None  # what is sent
 
-        async def open(self, context):
-            """Take over an idle connection to the host of a request, or connect."""
-            await _open(self, context, super().open)
-
-        async def hop(self, *args):
-            """As of Connection; a connection that was dead is replaced once, where that is safe."""
-            return await _hop(self, super().hop, *args)
-
-        def close(self, done=False):
-            """Close, or hand back what can be kept."""
-            key, self.key = self.key, None
-            if key and done and self.keep and self.poll and not (self.last or self.session.closed):
-                self.session.idle.append((key, self._raw, self._sock, self.poll, self._flag))
-                self._raw = self._sock = self.poll = None
-            super().close(done)
-            if key:
-                self.session.dismiss(key)
-
-        def adopt(self, entry):
-            """Take over the parts of an idle connection."""
-            _, self._raw, self._sock, self.poll, self._flag = entry
-
-    return Kept
+    def __init__(self, asked, headers, pending):
+        self.asked = asked
+        self.headers = dict(headers)
+        self.args = pending.args
+        # A redirect will change the context itself.
+        self.start = [getattr(pending.context, name) for name in _FIELDS]
 
 
-async def _open(self, context, connect):
-    session = self.session
-    self.host = context.netloc
-    self._timeout = self._timeouts[0]
-    default = context.ssl_context is None
-    key = context.scheme, context.netloc, context.ssl_context
-    await session.admit(self, key)
-    self.reused = bool(self._sock)
-    if not self.reused:
+class _Repeated(core.RequestContext):
+    # A request that is known.
+
+    data = b""
+    redirect = False
+
+    def __init__(self, known):
+        self.known = known
+        (
+            self.scheme,
+            self.netloc,
+            self.host,
+            self.port,
+            self.path,
+            self.url,
+            self.method,
+            self.head,
+            self.ssl_context,
+        ) = known.start
+
+    def message(self):
+        known = self.known
+        if self.url is not known.start[5]:
+            return super().message()  # of a redirect
+        if not known.blocks:
+            known.blocks = super().message()
+        return known.blocks
+
+
+class _Kept(aio.Connection):
+    # A connection that comes from a session and goes back to it.
+
+    key = None
+    keep = reused = False
+    told = False  # whether the request has a Connection header of its own
+    last = False  # and that closes
+
+    def exchange(self, context, *args):
+        """As of Connection; a connection that was dead is replaced once, where that is safe."""
+        if not self.told:
+            # The core's own, which stands before any that a program has added.
+            context.head = context.head.replace(b"\r\nConnection: close\r\n", b"\r\n", 1)
+        return _Pending(context, args, self.attempt(context, args))
+
+    async def attempt(self, context, args):
+        exchange = super().exchange
         try:
-            if default:
-                context.ssl_context = session.ssl_context
-            await connect(context)
+            return await exchange(context, *args)
+        except OSError as e:
+            if not (self.reused and context.method in keepalive.IDEMPOTENT and _again(context, e)):
+                raise
+        self.session.forget(self.host)
+        return await exchange(context, *args)
+
+    async def open(self, context):
+        """Take over an idle connection to the host of a request, or connect."""
+        session = self.session
+        self.host = context.netloc
+        self._timeout = self._timeouts[0]
+        key = context.scheme, context.netloc, context.ssl_context
+        if not session.enter(key):
+            await session.turn(self, key)
+        try:
+            session.reuse(self, key)
+            self.reused = self._sock is not None
+            if not self.reused:
+                await self.connect(context, super().open)
         except BaseException:
             session.dismiss(key)
             raise
+        self.key = key
+
+    async def connect(self, context, connect):
+        # The default for TLS is made once.
+        default = context.ssl_context is None
+        if default:
+            context.ssl_context = self.session.ssl_context
+        try:
+            await connect(context)
         finally:
             if default:
-                session.ssl_context = context.ssl_context
+                self.session.ssl_context = context.ssl_context
                 context.ssl_context = None
-    self.key = key
+
+    def close(self, done=False):
+        """Close, or hand back what can be kept."""
+        key, self.key = self.key, None
+        session = self.session
+        if key and done and self.keep and self.poll and not (self.last or session.closed):
+            session.idle.append((key, self._raw, self._sock, self.poll, self._flag))
+            self._raw = self._sock = self.poll = None
+        super().close(done)
+        if key:
+            session.dismiss(key)
+
+    def adopt(self, entry):
+        """Take over the parts of an idle connection."""
+        _, self._raw, self._sock, self.poll, self._flag = entry
+        self._strict = self._deadline != core._ms(None)
 
 
-async def _hop(self, hop, context, response_class, save_headers):
-    if not self.told:
-        # The core's own, which stands before any that a program has added.
-        context.head = context.head.replace(b"\r\nConnection: close\r\n", b"\r\n", 1)
-    made = []
-
-    def make(*args, **kw):
-        made.append(response_class(*args, **kw))
-        return made[0]
-
-    try:
-        return await hop(context, make, save_headers)
-    except OSError as e:
-        if not (self.reused and context.method in self.session.idempotent and _again(context, made, e)):
-            raise
-    self.close()
-    self.session.forget(self.host)
-    return await hop(context, response_class, save_headers)
-
-
-def _again(context, made, error):
+def _again(context, error):
     # Whether nothing of the response has come, and the request may be sent twice.
     if error.errno == ETIMEDOUT or hasattr(context.data, "message"):
         return False
-    return not made or made[0]._end == 0 and made[0]._room == type(made[0])._room
+    r = context.response
+    return not r or r._end == 0 and r._room == type(r)._room
 
 
 async def _ring(event, seconds):
@@ -140,9 +186,9 @@ class Session:
 
     closed = False
     ssl_context = None  # the default, made once
+    _known = None
 
-    def __init__(self, aio, base_url="", headers=None, limit=4 if _BOARD else 100, limit_per_host=0, **kw):
-        self._aio = aio
+    def __init__(self, base_url="", headers=None, limit=4 if _BOARD else 100, limit_per_host=0, **kw):
         self._base = base_url
         self._headers = headers or {}
         limit = limit or 1 << 20  # 0: none
@@ -150,57 +196,74 @@ class Session:
         self._per_host = limit_per_host or limit
         self._tls = kw.pop("limit_tls", 1 if _BOARD else limit) or limit
         self._defaults = kw
-        keepalive = aio._need("keepalive")
-        self.idempotent = keepalive.IDEMPOTENT
-        self._persistent = keepalive.persistent
-        self._response = self._persistent(kw.pop("response_class", aio.Response))
-        self._kept = _kept(aio.Connection)
-        self._kept.session = self
         verify = kw.pop("verify", None)
         if verify is not None and "ssl_context" not in kw:
-            kw["ssl_context"] = aio._need("verify").context(verify)
+            kw["ssl_context"] = core._need("verify").context(verify)
+        kw["response_class"] = keepalive.persistent(kw.get("response_class", aio.Response))
+        kw["connection"] = self.connection
+        self._same = not [name for name in kw if name not in _SAME]
         self.idle = []  # the newest last
         self._busy = []
         self._waiting = []
 
+    def connection(self, timeout, deadline):
+        """Return an object for an exchange."""
+        made = _Kept(timeout, deadline)
+        made.session = self
+        return made
+
     def request(self, method, url, data=None, **more):
         """Send a request: await it, or use it with `async with`, for the response."""
-        return _Pending(self._exchange(method, url, data, more))
-
-    async def _exchange(self, method, url, data, more):
         if self.closed:
             raise ValueError("the session is closed")
+        kw = self._defaults
+        same = self._same and not more and data is None
+        known = self._known
+        if same and known and known.asked == (method, url) and known.headers == self._headers:
+            made = self.connection(kw.get("timeout"), kw.get("deadline"))
+            made.told = True  # its head is as it goes out
+            return made.exchange(_Repeated(known), *known.args)
+        if more or self._headers:
+            kw = self._merged(more)
+        pending = aio.request(method, self._url(url) if self._base else url, data, **kw)
+        if same and "connection" not in [_name(name) for name in self._headers]:
+            self._known = _Known((method, url), self._headers, pending)
+        return pending
+
+    def _merged(self, more):
+        # The keywords of a request on top of those of the session, whose dictionaries stay as they are.
         kw = dict(self._defaults)
         if more.get("verify") is not None:
             kw["ssl_context"] = None  # the session's would win
         kw.update(more)
-        kw["connection"] = self._kept
-        headers = more.get("headers") or {}
+        kw["connection"] = self.connection
+        if more.get("response_class"):
+            kw["response_class"] = keepalive.persistent(more["response_class"])
+        kw["headers"] = headers = dict(more.get("headers") or {})
         names = [_name(name) for name in headers]
         for name in self._headers:
             if _name(name) not in names:
-                # The caller's dictionary stays as it is.
-                headers = dict(headers)
                 headers[name] = self._headers[name]
-        if headers:
-            kw["headers"] = headers
-            for name in headers:
-                if _name(name) == "connection":
-                    last = "close" in _name(headers[name] or "")
-                    kw["connection"] = type("Kept", (self._kept,), {"told": True, "last": last})
-        response_class = kw.get("response_class")
-        kw["response_class"] = self._persistent(response_class) if response_class else self._response
-        return await self._aio.request(method, self._url(url), data, **kw)
+        for name in headers:
+            if _name(name) == "connection":
+                kw["connection"] = self._told("close" in _name(headers[name] or ""))
+        return kw
+
+    def _told(self, last):
+        def connection(timeout, deadline):
+            made = self.connection(timeout, deadline)
+            made.told, made.last = True, last
+            return made
+
+        return connection
 
     def _url(self, url):
-        # With a base_url the session's headers are for its origin alone.
-        if self._base:
-            if "://" not in url[:8]:
-                url = self._base + url
-            make = self._aio.core.RequestContext
-            here, there = make(self._base), make(url)
-            if (here.scheme, here.netloc) != (there.scheme, there.netloc):
-                raise ValueError("the URL leads to another origin than base_url")
+        # The session's headers are for the origin of base_url alone.
+        if "://" not in url[:8]:
+            url = self._base + url
+        here, there = core.RequestContext(self._base), core.RequestContext(url)
+        if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+            raise ValueError("the URL leads to another origin than base_url")
         return url
 
     def get(self, url, **kw):
@@ -233,12 +296,15 @@ class Session:
 
     # --- Connections ---
 
-    async def admit(self, connection, key):
-        """Wait until the bounds allow another connection; give it an idle one where there is one."""
-        if self._room(self._busy, key):
-            self._busy.append(key)
-        else:
-            await self._turn(connection, key)
+    def enter(self, key):
+        """Note that another connection is busy, if the bounds allow it."""
+        if self._busy and not self._room(self._busy, key):
+            return False
+        self._busy.append(key)
+        return True
+
+    def reuse(self, connection, key):
+        """Give a connection the parts of an idle one; where there is none, close what is too many."""
         for entry in self.idle[::-1]:
             if entry[0] == key:
                 self.idle.remove(entry)
@@ -254,9 +320,9 @@ class Session:
                 return
             self._end(self.idle.pop(0))
 
-    async def _turn(self, connection, key):
-        # Wait until another hands over its place: see dismiss(). (wait_for() of CPython before 3.12 could
-        # lose a cancellation here.)
+    async def turn(self, connection, key):
+        """Wait until another hands over its place: see dismiss()."""
+        # Not by wait_for(), which on CPython before 3.12 could lose a cancellation here.
         turn = key, asyncio.Event()
         self._waiting.append(turn)
         seconds = self._seconds(connection)
@@ -278,7 +344,6 @@ class Session:
 
     def _seconds(self, connection):
         # How long it may wait for its turn; None: without limit.
-        core = self._aio.core
         since = core.ticks_diff(core.ticks_ms(), connection._start)
         left = min(connection._timeout, connection._deadline - since)
         return left / 1000 if left < 1 << 28 else None
@@ -306,7 +371,7 @@ class Session:
                 self._end(entry)
 
     def _end(self, entry):
-        connection = self._kept(None, None)
+        connection = self.connection(None, None)
         connection.adopt(entry)
         connection.close()
 

@@ -109,7 +109,8 @@ def test_one_place_may_let_in_two():
         async def admitted(*key):
             connection = aio.Connection(None, None)
             connection._timeout = 1000
-            await s.admit(connection, key)
+            if not s.enter(key):
+                await s.turn(connection, key)
 
         one = "https", "h", None
         await admitted(*one)
