@@ -32,7 +32,8 @@ def check_ways(ways, cut):
                 except Exception as e:
                     checks.see(False, name, framing, way.__name__, repr(e))
                 r = got = None  # not beside the next one's window
-                gc.collect()
+                if SMALL:
+                    gc.collect()
     checks.done()
 
 
