@@ -168,9 +168,18 @@ def _again(context, error):
     return not r or r._end == 0 and r._room == type(r)._room
 
 
-async def _ring(event, seconds):
-    await asyncio.sleep(seconds)
-    event.set()
+if _BOARD:
+
+    def _alarm(event, seconds):
+        async def ring():
+            await asyncio.sleep(seconds)
+            event.set()
+
+        return asyncio.create_task(ring())
+else:
+
+    def _alarm(event, seconds):
+        return asyncio.get_running_loop().call_later(seconds, event.set)
 
 
 def _alive(entry):
@@ -326,7 +335,7 @@ class Session:
         turn = key, asyncio.Event()
         self._waiting.append(turn)
         seconds = self._seconds(connection)
-        alarm = seconds is not None and asyncio.create_task(_ring(turn[1], seconds))
+        alarm = seconds is not None and _alarm(turn[1], seconds)
         try:
             await turn[1].wait()
         except BaseException:
@@ -358,6 +367,8 @@ class Session:
         self._busy.remove(key)
         # One place may let in two: one that waited for the host, and another for TLS.
         for turn in list(self._waiting):
+            if len(self._busy) >= self._limit:
+                return
             if self._room(self._busy, turn[0]):
                 self._waiting.remove(turn)
                 self._busy.append(turn[0])

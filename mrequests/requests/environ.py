@@ -15,19 +15,19 @@ def _keys(*names):
     return [getattr(os.environ, "encodekey", str)(name) for name in names]
 
 
-# Those that environment() asks for.
-_COMMON = "all_proxy", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"
-_SETTINGS = {
-    "http": frozenset(_keys("http_proxy", "HTTP_PROXY", *_COMMON)),
-    "https": frozenset(_keys("https_proxy", "HTTPS_PROXY", *_COMMON)),
+# Those that name a proxy, and those that name a file of certificates.
+_PROXIES = {
+    scheme: frozenset(_keys(scheme + "_proxy", scheme.upper() + "_PROXY", "all_proxy", "ALL_PROXY"))
+    for scheme in ("http", "https")
 }
+_BUNDLES = {name: _keys(name)[0] for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
 _NETRC, _HOME = _keys("NETRC", "HOME")
 
 
 def _says_nothing(scheme):
-    # Whether none of them is set: os.environ takes longer for one than this for all.
+    # Whether no proxy is named: os.environ takes longer for one than this for all.
     try:
-        return os.environ._data.keys().isdisjoint(_SETTINGS[scheme])
+        return os.environ._data.keys().isdisjoint(_PROXIES[scheme])
     except AttributeError:  # somebody's own
         return False
 
@@ -35,8 +35,27 @@ def _says_nothing(scheme):
 def environment(url, proxies, verify):
     """Return proxies and verify with what the environment adds."""
     scheme = "https" if url[:6].lower() == "https:" else "http"
-    if _says_nothing(scheme):
-        return proxies, verify
+    if not _says_nothing(scheme):
+        proxies = _with_proxy(scheme, url, proxies)
+    if verify in (True, None):  # for http, too: it may redirect to https
+        verify = _bundle() or verify
+    return proxies, verify
+
+
+def _bundle():
+    # Looked up in the same quick way.
+    for name, key in _BUNDLES.items():
+        try:
+            value = os.environ._data.get(key)
+            value = value and os.environ.decodevalue(value)
+        except AttributeError:
+            value = os.environ.get(name)
+        if value:
+            return value
+    return None
+
+
+def _with_proxy(scheme, url, proxies):
     no_proxy = proxies.get("no_proxy") if proxies else None
     name = scheme
     found = _proxy(scheme)
@@ -47,9 +66,7 @@ def environment(url, proxies, verify):
     if found and not should_bypass_proxies(url, no_proxy):
         proxies = dict(proxies or {})
         proxies.setdefault(name, found)
-    if verify in (True, None):  # for http, too: it may redirect to https
-        verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
-    return proxies, verify
+    return proxies
 
 
 def _proxy(scheme):

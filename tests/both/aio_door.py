@@ -155,8 +155,7 @@ def through(module, left_out=(), only=None, pauses=False):
     if hasattr(tests, "open_fds"):
         tests.open_fds = settled_fds
     failed = []
-    if not MICROPYTHON:
-        gc.freeze()  # what was there before need not be looked through each time
+    getattr(gc, "freeze", int)()  # CPython need not look through what was there before each time
     try:
         for name in only or names:
             while made:  # tests leave responses to the garbage collection, which takes its time here
@@ -170,8 +169,7 @@ def through(module, left_out=(), only=None, pauses=False):
                 show(error)
                 failed.append(name)
     finally:
-        if not MICROPYTHON:
-            gc.unfreeze()
+        getattr(gc, "unfreeze", int)()
         pausing = False
         for one in users:
             one.mrequests = mrequests
