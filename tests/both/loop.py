@@ -1,8 +1,9 @@
 """Runs coroutines for tests, and has what they share."""
 
 import asyncio
+import gc
 
-from support import MICROPYTHON, script
+from support import MICROPYTHON, open_fds, script
 
 from mrequests import aio
 
@@ -24,6 +25,20 @@ else:
 def served(*steps, **kw):
     """A server that reads a request and goes through these steps."""
     return script(ASK, *steps, **kw)
+
+
+def session(function, **kw):
+    """Run function(session), and close; nothing stays open."""
+
+    async def main():
+        async with aio.Session(timeout=5, **kw) as made:
+            return await function(made)
+
+    gc.collect()  # for the sake of small heaps
+    before = open_fds()
+    result = run(main())
+    assert open_fds() == before, "%d left open" % (open_fds() - before)
+    return result
 
 
 async def get(url, **kw):

@@ -1,26 +1,9 @@
 """Sessions remember their last request and send it again: as one that is made anew would be."""
 
 import asyncio
-import gc
 
-from loop import ANSWER, ASK, OK, run
-from support import open_fds, script
-
-from mrequests import aio
-
-
-def session(function, **kw):
-    """Run function(session), and close; nothing stays open."""
-
-    async def main():
-        async with aio.Session(timeout=5, **kw) as made:
-            return await function(made)
-
-    gc.collect()  # for the sake of small heaps
-    before = open_fds()
-    result = run(main())
-    assert open_fds() == before, "%d left open" % (open_fds() - before)
-    return result
+from loop import ANSWER, ASK, OK, session
+from support import script
 
 
 def sent(server):

@@ -1,11 +1,10 @@
 """Sessions: which connections are kept, for whom, how many, and what happens when one has died."""
 
 import asyncio
-import gc
 from errno import ETIMEDOUT
 
-from loop import ANSWER, ASK, CHUNKED, OK, run
-from support import CA_DER, MICROPYTHON, open_fds, raises, script, ticks
+from loop import ANSWER, ASK, CHUNKED, OK, run, session
+from support import CA_DER, MICROPYTHON, raises, script, ticks
 
 from mrequests import aio
 
@@ -18,19 +17,6 @@ def played(server, count):
     requests = server.requests()
     assert len(requests) == count, len(requests)
     return [request.count(b"HTTP/1.1\r\n") for request in requests]
-
-
-def session(function, **kw):
-    """Run function(session), and close; nothing stays open."""
-
-    async def main():
-        async with aio.Session(timeout=5, **kw) as made:
-            await function(made)
-
-    gc.collect()  # for the sake of small heaps
-    before = open_fds()
-    run(main())
-    assert open_fds() == before, "%d left open" % (open_fds() - before)
 
 
 def test_a_connection_is_used_again():

@@ -1,29 +1,14 @@
 """Sessions: what a request may say against them, which connections may not be kept, and turns."""
 
 import asyncio
-import gc
 
-from loop import ANSWER, ASK, OK, left, run
-from support import CA_DER, OTHER_CA_DER, open_fds, script
+from loop import ANSWER, ASK, OK, left, session
+from support import CA_DER, OTHER_CA_DER, script
 
 from mrequests import aio
 
 # TLS needs more than such a heap has beside the test itself.
 SMALL_HEAP_SKIP = ("test_verify_of_a_request_goes_before_that_of_the_session",)
-
-
-def session(function, **kw):
-    """Run function(session), and close; nothing stays open."""
-
-    async def main():
-        async with aio.Session(timeout=5, **kw) as made:
-            return await function(made)
-
-    gc.collect()  # for the sake of small heaps
-    before = open_fds()
-    result = run(main())
-    assert open_fds() == before, "%d left open" % (open_fds() - before)
-    return result
 
 
 def test_verify_of_a_request_goes_before_that_of_the_session():
