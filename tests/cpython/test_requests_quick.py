@@ -362,16 +362,17 @@ def test_mutated_heads(make):
 
 
 def test_door_keeps_its_ratios():
-    """Ceilings that a busy machine does not reach; docs/requests.md has what was measured."""
+    """Below a ceiling, or where the machine is busy no slower than http.client beside it."""
     spec = importlib.util.spec_from_file_location("door", ROOT / "benchmarks" / "door.py")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "benchmarks"))
         door = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(door)
-        ceilings = {"kept": 3.5, "secure": 1.5, "down": 1.5, "up": 1.5, "import": 8}
+        ceilings = {"kept": 3.2, "secure": 1.5, "down": 1.5, "up": 1.5, "import": 8}
         for row, ceiling in ceilings.items():
             for _ in range(4):
-                found = door.measured(5, ("floor", "mrequests"), (row,))[row]["mrequests"][1]
-                if found <= ceiling:
+                found = door.measured(5, ("floor", "http_client", "mrequests"), (row,))[row]
+                mine, other = found["mrequests"][1], found["http_client"][1]
+                if mine <= max(ceiling, other):
                     break
-            assert found <= ceiling, (row, found)
+            assert mine <= max(ceiling, other), (row, mine, other)
