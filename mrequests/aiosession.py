@@ -55,6 +55,7 @@ class _Known:
         self.asked = asked
         self.headers = dict(headers)
         self.args = pending.args
+        self.url = pending.context.url
         # A redirect will change the context itself.
         self.start = [getattr(pending.context, name) for name in _FIELDS]
 
@@ -81,7 +82,7 @@ class _Repeated(core.RequestContext):
 
     def message(self):
         known = self.known
-        if self.url is not known.start[5]:
+        if self.url is not known.url:
             return super().message()  # of a redirect
         if not known.blocks:
             known.blocks = super().message()

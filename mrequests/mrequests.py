@@ -50,10 +50,8 @@ if _CPYTHON:
             except _NOT_NOW as e:
                 self.want = 1 if isinstance(e, _ssl.SSLWantReadError) else 0
 
-    def _check(headers, auth, ssl_context, timeout):
+    def _check(headers, auth, ssl_context):
         # What a board finds out by an error from within is refused here in words.
-        if isinstance(timeout, (tuple, list)) and len(timeout) != 2:
-            raise ValueError("timeout must be seconds or (connect, read), not %r" % (timeout,))
         if headers and not hasattr(headers, "items"):
             raise TypeError("headers must be a dict, not a " + type(headers).__name__)
         if auth and not callable(auth) and not (isinstance(auth, (tuple, list)) and len(auth) == 2):
@@ -251,6 +249,8 @@ class RequestContext:
 
     def set_body(self, data):
         """Take over the body and say in the head how long it is."""
+        if isinstance(data, memoryview) and len(bytes(data[:1])) > 1:
+            data = bytes(data)  # its length was not in bytes
         self.data = data or b""
         if hasattr(data, "framing"):
             self.update(data.framing(self))
@@ -665,6 +665,8 @@ class Connection:
         if not isinstance(timeout, (tuple, list)):
             timeout = timeout, timeout
         if len(timeout) != 2:
+            if _CPYTHON:
+                raise ValueError("timeout must be seconds or (connect, read), not %r" % (timeout,))
             raise ValueError("timeout", timeout)
         self._timeouts = _ms(timeout[0]), _ms(timeout[1])
         self._deadline = _ms(deadline)
@@ -902,7 +904,7 @@ def request(
 ):
     """Send a request and return the response."""
     if _CPYTHON:
-        _check(headers, auth, ssl_context, timeout)
+        _check(headers, auth, ssl_context)
     context = RequestContext(url, method)
     if json is not None:
         data = dumps(json)
@@ -914,8 +916,6 @@ def request(
             _need, context, more, data, response_class, ssl_context, max_redirects
         )
     context.ssl_context = ssl_context
-    if isinstance(data, memoryview) and len(bytes(data[:1])) > 1:
-        data = bytes(data)  # its length was not in bytes
     if not isinstance(data, (bytes, bytearray, memoryview)) and data is not None:
         data = _need("body").wrap(data, context, _need)
     if headers:

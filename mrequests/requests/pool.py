@@ -115,7 +115,7 @@ class Kept(Wire):
             if not self._again(context, made, e):
                 raise
         self.pool.clear()
-        return super().exchange(context, response_class, save_headers, max_redirects)
+        return Connection.exchange(self, context, response_class, save_headers, max_redirects)
 
     def _again(self, context, made, error):
         # Nothing of the response has come, and the request may be sent twice.

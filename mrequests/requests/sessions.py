@@ -1,5 +1,6 @@
 """Sessions: what requests have in common, cookies and connections that are kept."""
 
+from ..mrequests import RequestContext
 from .adapters import HTTPAdapter
 from .models import PreparedRequest, Request
 from .structures import CaseInsensitiveDict
@@ -93,7 +94,7 @@ class Session:
 
     # Headers that a redirect does not carry to another origin.
     # Not Cookie: what a redirect carries there is what the jar has for the new URL.
-    secret = "authorization", "proxy-authorization", "x-api-key", "x-auth-token", "host"
+    secret = tuple([name for name in RequestContext.secret if name != "cookie"])
     stream = False if _CPYTHON else None  # None: a body is read when asked for, and is not closed for you
     verify = True if _CPYTHON else None  # None: encrypted, and verified by nobody
     auth = cert = None
