@@ -2,9 +2,12 @@
 
 import asyncio
 import sys
+from errno import ETIMEDOUT
 
-_BLOCK = 1024 if sys.implementation.name == "micropython" else 16384
-_NEVER = 1 << 28  # milliseconds, three days
+core = __import__(__name__[:-9] + "mrequests", None, None, ("Response",))
+_need = core._need
+_BOARD = sys.implementation.name == "micropython"
+_BLOCK = 1024 if _BOARD else 16384
 
 
 # --- Bodies of responses ---
@@ -76,15 +79,15 @@ def iter_content(response, chunk_size=1024):
     return _Each(block)
 
 
-def iter_lines(response, need, chunk_size=256, max_line=32768):
+def iter_lines(response, chunk_size=256, max_line=32768):
     """Return an asynchronous iterator of the lines of the body without their ends."""
-    return _Each(_lines(response, need, chunk_size, max_line))
+    return _Each(_lines(response, chunk_size, max_line))
 
 
-def _lines(response, need, chunk_size, max_line):
+def _lines(response, chunk_size, max_line):
     # A coroutine function that returns the next line.
     buf = bytearray(chunk_size)
-    lines = need("extras").Lines(max_line)
+    lines = _need("extras").Lines(max_line)
     cut = iter(())  # lines out of the last block
 
     async def line():
@@ -105,10 +108,10 @@ def _lines(response, need, chunk_size, max_line):
     return line
 
 
-def events(response, need, max_event=32768):
+def events(response, max_event=32768):
     """Return an asynchronous iterator of the server-sent events of a response."""
-    parser = need("sse").Parser(max_event)
-    line = _lines(response, need, 256, max_event + 16)
+    parser = _need("sse").Parser(max_event)
+    line = _lines(response, 256, max_event + 16)
 
     async def event():
         while True:
@@ -122,11 +125,11 @@ def events(response, need, max_event=32768):
     return _Each(event)
 
 
-def decode(response, need):
+def install(response):
     """Have a response whose head has arrived give its body decoded."""
-    module = need("decode")
-    if sys.implementation.name == "micropython":
-        response._sock = _Decoder(response, module, need)
+    module = _need("decode")
+    if _BOARD:
+        response._sock = _Decoder(response, module)
     else:
         run = response._sock.run
         module.install(response)
@@ -137,13 +140,13 @@ class _Decoder:
     # In place of the connection of a response: receives and decodes all of the body when it is first
     # asked for. What decodes on MicroPython could only wait by blocking.
 
-    def __init__(self, response, module, need):
+    def __init__(self, response, module):
         self.response = response
         self.blocks = module.blocks
         self.bound = min(response.max_size, module.BOUND)
         self.sock = response._sock
         self.open_end = response._left is None
-        self.inner = need("aio").Response(self.sock)
+        self.inner = core.Response(self.sock)
         self.inner.max_size = 2 * self.bound + 1024  # coded it is smaller, as a rule
         for name in ("_buf", "_pos", "_end", "_left", "_room", "chunked", "_cached"):
             setattr(self.inner, name, getattr(response, name))
@@ -153,8 +156,7 @@ class _Decoder:
     async def run(self, call, *args):
         """Decode, and make a call of the core that then has all that it reads."""
         response = self.response
-        await self.inner._gathered()
-        data = self.inner._body()
+        data = await self.sock.run(self.inner._body)
         response._sock = self.sock
         try:
             out = bytearray()
@@ -176,36 +178,45 @@ class _Decoder:
         return self.sock.fail(error)
 
 
-def lookup(response, name, need):
+def lookup(response, name):
     """Return the attribute of a response that aio does not have."""
     if name == "status":
         return response.status_code
     if name == "iter_content":
         return lambda chunk_size=1024: iter_content(response, chunk_size)
     if name == "iter_lines":
-        return lambda chunk_size=256, max_line=32768: iter_lines(response, need, chunk_size, max_line)
+        return lambda chunk_size=256, max_line=32768: iter_lines(response, chunk_size, max_line)
     if name == "events":
-        return lambda max_event=32768: events(response, need, max_event)
+        return lambda max_event=32768: events(response, max_event)
     if name == "raw":
         raise AttributeError(name)
-    return need("extras").lookup(response, name)
+    return _need("extras").lookup(response, name)
 
 
 # --- What requests are made of ---
 
 
+def prepare(data, kw):
+    """Have the connection that kw makes ask the resolver in kw; return data as the core takes it."""
+    resolver = kw.pop("resolver", None)
+    if resolver:
+        kw["connection"] = _resolving(kw["connection"], resolver)
+    return _Body(data, kw.get("deadline")) if hasattr(data, "__aiter__") else data
+
+
 class _Body:
     # An asynchronous iterator as the body of a request. It hands each block to the module body,
-    # which frames it, but before that the connection has to await its coming.
+    # which frames it, but before that its coming is awaited.
 
     block = b""
     ended = False
     progress = None
 
-    def __init__(self, data, in_time, need):
-        self.in_time = in_time
+    def __init__(self, data, deadline):
         self.next = data.__aiter__().__anext__
-        self.frames = need("body").wrap(self.blocks(), None, need)
+        self.frames = _need("body").wrap(self.blocks(), None, _need)
+        self.deadline = deadline
+        self.start = core.ticks_ms()
 
     def framing(self, context):
         return self.frames.framing(context)
@@ -213,33 +224,37 @@ class _Body:
     def message(self, head):
         self.frames.progress = self.progress
         self.frames._framed = self.framed
-        return self.pieces(self.frames.message(head))
-
-    def pieces(self, frames):
-        yield self.fill
-        for piece in frames:
-            yield piece
+        self.pieces = self.frames.message(head)
+        return self
 
     def framed(self, *args):
         # All of a block goes out before the next is awaited.
         frames = self.frames
         for piece in type(frames)._framed(frames, *args):
             yield piece
-        yield self.fill
+        self.block = b""
+        yield b""
 
     def blocks(self):
         while not self.ended:
-            block, self.block = self.block, b""
-            yield block
+            yield self.block
 
-    async def fill(self, connection):
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.block and not self.ended:
+            raise StopAsyncIteration(self.fill())
+        return next(self.pieces)
+
+    async def fill(self):
         # However long the next block takes, the deadline holds.
-        if connection._deadline < _NEVER:
-            await self.in_time(connection, self.awaited(), _NEVER)
-        else:
-            await self.awaited()
+        left = self.deadline
+        if left is not None:
+            left = left * 1000 - core.ticks_diff(core.ticks_ms(), self.start)
+        await in_time(self.coming(), left)
 
-    async def awaited(self):
+    async def coming(self):
         while not self.block and not self.ended:
             try:
                 self.block = await self.next()
@@ -247,28 +262,56 @@ class _Body:
                 self.ended = True
 
 
-async def _in_time(connection, coroutine, timeout):
-    # Await it within so many ms and the deadline of a connection; aio has another one for CPython.
-    from errno import ETIMEDOUT
-    from time import ticks_diff, ticks_ms
-
-    left = min(timeout, connection._deadline - ticks_diff(ticks_ms(), connection._start))
+async def look_up(connection, context, resolver):
+    """Set the addresses of the host of a request; a resolver returns them, or what is awaited for them."""
+    connection.host = context.netloc
+    connection._timeout = connection._timeouts[0]
+    left = core.Connection.wait(connection, 0)
     try:
-        return await asyncio.wait_for(coroutine, left / 1000 if left < _NEVER else None)
-    except asyncio.TimeoutError:
-        raise OSError(ETIMEDOUT, None)
+        found = resolver(context.host, context.port)
+        if not isinstance(found, (list, tuple)):
+            found = await in_time(found, left)
+    except OSError as e:
+        raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % context.netloc)
+    context.addresses = found
 
 
-def prepare(connection, data, kw, need):
-    """Put a connection with that resolver into kw; return data as the core takes it."""
-    resolver = kw.pop("resolver", None)
-    in_time = getattr(need("aio"), "_in_time", _in_time)
+def _resolving(make, resolver):
+    # What makes connections that ask the resolver before they connect.
+    def made(timeout, deadline):
+        connection = make(timeout, deadline)
+        name = "connect" if hasattr(connection, "connect") else "open"
+        go_on = getattr(connection, name)
 
-    async def look_up(self, host, port):
-        found = resolver(host, port)
-        return await in_time(self, found, self._timeout) if hasattr(found, "send") else found
+        def connect(context):
+            if context.addresses is None:
+                raise StopAsyncIteration(look_up(connection, context, resolver))
+            go_on(context)
 
-    if resolver:
-        connection = kw.get("connection", connection)
-        kw["connection"] = type("Connection", (connection,), {"look_up": look_up})
-    return _Body(data, in_time, need) if hasattr(data, "__aiter__") else data
+        setattr(connection, name, connect)
+        return connection
+
+    return made
+
+
+if _BOARD:
+
+    async def in_time(awaitable, ms):
+        """Await it within so many milliseconds; None: as long as it takes."""
+        try:
+            return await asyncio.wait_for(awaitable, ms and ms / 1000)
+        except asyncio.TimeoutError:
+            raise OSError(ETIMEDOUT, None)
+else:
+
+    async def in_time(awaitable, ms):
+        """Await it within so many milliseconds; None: as long as it takes."""
+        # Not by wait_for(), which before 3.12 may lose a cancellation.
+        future = asyncio.ensure_future(awaitable)
+        try:
+            await asyncio.wait((future,), timeout=ms and ms / 1000)
+            if not future.done():
+                raise OSError(ETIMEDOUT, None)
+        finally:
+            future.cancel()
+        return future.result()

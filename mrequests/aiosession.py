@@ -98,51 +98,53 @@ class _Kept(aio.Connection):
     last = False  # and that closes
 
     def exchange(self, context, *args):
-        """As of Connection; a connection that was dead is replaced once, where that is safe."""
+        """As of Connection; also with `async with`."""
         if not self.told:
             # The core's own, which stands before any that a program has added.
             context.head = context.head.replace(b"\r\nConnection: close\r\n", b"\r\n", 1)
-        return _Pending(context, args, self.attempt(context, args))
+        return _Pending(context, args, self.run(self.proceed, context, *args))
 
-    async def attempt(self, context, args):
-        exchange = super().exchange
+    def proceed(self, context, *args):
+        """As of Connection; a connection that was dead is replaced once, where that is safe."""
         try:
-            return await exchange(context, *args)
+            return super().proceed(context, *args)
         except OSError as e:
             if not (self.reused and context.method in keepalive.IDEMPOTENT and _again(context, e)):
                 raise
+        self.close()
         self.session.forget(self.host)
-        return await exchange(context, *args)
+        context.blocks = context.due = context.response = None
+        return super().proceed(context, *args)
 
-    async def open(self, context):
+    def open(self, context):
         """Take over an idle connection to the host of a request, or connect."""
         session = self.session
-        self.host = context.netloc
-        self._timeout = self._timeouts[0]
-        key = context.scheme, context.netloc, context.ssl_context
-        if not session.enter(key):
-            await session.turn(self, key)
-        try:
-            session.reuse(self, key)
+        if not self.key:
+            self.host = context.netloc
+            self._timeout = self._timeouts[0]
+            key = context.scheme, context.netloc, context.ssl_context
+            if not session.enter(key):
+                raise StopAsyncIteration(session.turn(self, key))
+            self.key = key
+        if context.addresses is None:  # else it is connecting
+            session.reuse(self, self.key)
             self.reused = self._sock is not None
-            if not self.reused:
-                await self.connect(context, super().open)
-        except BaseException:
-            session.dismiss(key)
-            raise
-        self.key = key
-
-    async def connect(self, context, connect):
+            if self.reused:
+                return
         # The default for TLS is made once.
         default = context.ssl_context is None
         if default:
-            context.ssl_context = self.session.ssl_context
+            context.ssl_context = session.ssl_context
         try:
-            await connect(context)
+            self.connect(context)
         finally:
             if default:
-                self.session.ssl_context = context.ssl_context
+                session.ssl_context = context.ssl_context
                 context.ssl_context = None
+
+    def connect(self, context):
+        """Connect to the host of a request."""
+        super().open(context)
 
     def close(self, done=False):
         """Close, or hand back what can be kept."""
@@ -158,7 +160,6 @@ class _Kept(aio.Connection):
     def adopt(self, entry):
         """Take over the parts of an idle connection."""
         _, self._raw, self._sock, self.poll, self._flag = entry
-        self._strict = self._deadline != core._ms(None)
 
 
 def _again(context, error):
@@ -331,7 +332,7 @@ class Session:
             self._end(self.idle.pop(0))
 
     async def turn(self, connection, key):
-        """Wait until another hands over its place: see dismiss()."""
+        """Wait until another hands over its place to a connection: see dismiss()."""
         # Not by wait_for(), which on CPython before 3.12 could lose a cancellation here.
         turn = key, asyncio.Event()
         self._waiting.append(turn)
@@ -351,6 +352,7 @@ class Session:
                 self._waiting.remove(turn)
         if late:
             raise OSError(ETIMEDOUT, "timed out")
+        connection.key = key
 
     def _seconds(self, connection):
         # How long it may wait for its turn; None: without limit.

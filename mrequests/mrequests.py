@@ -183,6 +183,9 @@ class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
     scheme = netloc = path = None
+    # What is left of the exchange: addresses to try, blocks to send and what is due of one; the response.
+    addresses = blocks = due = response = None
+    hops = 0
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
     secret = "Authorization", "cookie", "proxy-authorization", "host", "x-api-key", "x-auth-token"
@@ -292,6 +295,7 @@ class Response:
     chunked = head_only = False
     max_size = _MAX  # of a body that is gathered
     _cached = _kept = _location = _content_size = _coding = None
+    _part = None, 0  # of a body that is gathered: the buffer, and how much is in it
     _given = 0  # 1: part of the body was handed out, 2: all of it is kept
     # Bytes left of the body or its chunk; None: all until the peer closes; below zero the line
     # that is due: -6 status, -5 field, -4 field of an interim response, -3 size of a chunk,
@@ -559,14 +563,14 @@ class Response:
         return bytes(self._gather(_MAX if size is None or size < 0 else size))
 
     def _gather(self, size):
+        buf, n = self._part
         try:
             while not self._scan():
                 self._fill()
             left = self._left if self._cached or not self.chunked else None
-            if left is not None and left < size:
-                size = left
-            buf = bytearray(min(size, _BLOCK) if left is None else self._bounded(size))
-            n = 0
+            if left is not None and left < size - n:
+                size = left + n
+            buf = buf or bytearray(min(size, _BLOCK) if left is None else self._bounded(size))
             while n < size:
                 if n == len(buf):
                     buf.extend(bytes(min(n, size - n)))
@@ -575,6 +579,9 @@ class Response:
                     break
                 n = self._bounded(n + got)
             return memoryview(buf)[:n] if n < len(buf) else buf
+        except StopAsyncIteration:  # of aio, which will go on from here
+            self._part = buf, n
+            raise
         except BaseException as e:
             raise self._sock.fail(e)
 
@@ -586,7 +593,7 @@ class Response:
     def _body(self):
         # All of the body, in the buffer where it was gathered.
         if self._given < 2:
-            if self._given:
+            if self._given and not self._part[1]:
                 raise ValueError("the body was read already")
             if self._cached is None:
                 self._store(self._gather(_MAX))
@@ -594,15 +601,13 @@ class Response:
             self._given = 2
         return self._cached
 
-    @property
-    def content(self):
+    def _content(self):
         """The body as bytes."""
         if not isinstance(self._body(), bytes):
             self._cached = self._buf = bytes(self._cached)
         return self._cached
 
-    @property
-    def text(self):
+    def _text(self):
         """The body as text; a byte that is none becomes U+FFFD."""
         data = self._body()
         if self.encoding == "utf-8":
@@ -612,9 +617,12 @@ class Response:
                 pass
         return _need("charset").decode(data, self.encoding)
 
+    content = property(_content)
+    text = property(_text)
+
     def json(self):
         """Decode the body as JSON."""
-        return loads(self.content if _CPYTHON else self._body())
+        return loads(self._content() if _CPYTHON else self._body())
 
     def save(self, fn, buf=None, chunk_size=0, progress=None):
         """Write the body to a file and return its size."""
@@ -651,8 +659,8 @@ if _CPYTHON:
 
 
 def _ms(seconds):
-    # Six days stand for no limit.
-    return 1 << 29 if seconds is None else int(float(seconds) * 1000)
+    # Three days stand for no limit.
+    return 1 << 28 if seconds is None else int(float(seconds) * 1000)
 
 
 class Connection:
@@ -660,6 +668,8 @@ class Connection:
 
     # poll is None where the socket waits by itself: a test double's or a modem's.
     poll = _raw = _sock = None
+    _since = 0  # when the wait began that is not over
+    decoder = "decode"  # the module for bodies with a Content-Encoding
 
     def __init__(self, timeout, deadline):
         if not isinstance(timeout, (tuple, list)):
@@ -673,15 +683,16 @@ class Connection:
         self._strict = True
         self._start = ticks_ms()
 
-    def wait(self, flag, since):
-        """Wait until the socket is ready; for flag 0 tell it how long it may take by itself."""
+    def wait(self, flag):
+        """Wait until the socket is ready; for flag 0 return the time left, of which the socket is told."""
         now = ticks_ms()
+        self._since = since = self._since or now
         left = min(self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start))
         if left >= 0:
             if not flag:
                 if self.poll is None and hasattr(self._sock, "settimeout"):
                     self._sock.settimeout(left / 1000)
-                return 0
+                return left
             if _CPYTHON:
                 flag = self._sock.want or flag
             if self.poll:
@@ -692,18 +703,20 @@ class Connection:
                     return event[1]
         raise OSError(ETIMEDOUT, "timed out: " + self.host)
 
+    # In aio a wait raises StopAsyncIteration, and what waited is called again. What was done by then is
+    # in the context of the request or in the response.
+
     def readinto(self, buf, n):
         """Read into buf what has arrived, at least a byte and n at the most; 0 at the end."""
         if self._sock is None:
             raise ValueError("the response is closed")
         if self._strict:
-            self.wait(0, ticks_ms())
+            self.wait(0)
         got = self._sock.readinto(buf, n)
-        if got is None:
-            since = ticks_ms()
-            while got is None:
-                self.wait(1, since)
-                got = self._sock.readinto(buf, n)
+        while got is None:
+            self.wait(1)
+            got = self._sock.readinto(buf, n)
+        self._since = 0
         return got
 
     def _send(self, data):
@@ -722,22 +735,31 @@ class Connection:
                 raise
             raise OSError(-1, "TLS with %s: %s, https port? clock set?" % (self.host, e))
 
-    def write(self, data):
-        """Write all of data; True when the peer has closed: it may have answered before."""
-        since = None
-        while data:
+    def write(self, context):
+        """Send what is left of a request, less when the peer has closed: it may have answered before."""
+        while True:
+            data = context.due
+            if not data:
+                for data in context.blocks:
+                    if data:
+                        break
+                else:
+                    return
+                context.due = data
             if self._strict:
-                self.wait(0, ticks_ms())
+                self.wait(0)
             n = self._send(data)
             if n is None:
-                since = since or ticks_ms()
-                self.wait(4, since)
+                self.wait(4)
             elif n < 0:
-                return True
+                return
             else:
-                since = None
-                data = memoryview(data)[n:] if n < len(data) else b""
-        self._timeout = self._timeouts[1]
+                self._since = 0
+                if n < len(data):
+                    context.due = memoryview(data)[n:]
+                else:
+                    context.due = b""
+                    self._timeout = self._timeouts[1]
 
     def _adopt(self, sock):
         if _CPYTHON:
@@ -755,18 +777,24 @@ class Connection:
             pass
 
     def _dial(self, info):
-        self._raw = socket.socket(info[0], info[1], info[2])
-        self._adopt(self._raw)
-        since = ticks_ms()
-        if self.poll is None:
-            self.wait(0, since)
-        try:
-            self._raw.connect(info[-1])
-        except OSError as e:
-            # In progress, on one system or another: wait, and send() raises what went wrong.
-            if self.poll is None or e.errno not in (11, 36, 115, 119) or self.wait(4, since) & 24:
-                self._raw.send(b"")
-                raise
+        if not self._raw:
+            self._raw = socket.socket(info[0], info[1], info[2])
+            self._adopt(self._raw)
+            self._since = 0
+            if self.poll is None:
+                self.wait(0)
+            try:
+                self._raw.connect(info[-1])
+                return
+            except OSError as e:
+                # In progress, on one system or another.
+                if self.poll is None or e.errno not in (11, 36, 115, 119):
+                    raise
+            self.wait(4)
+        for event in self.poll.poll(0):
+            if event[1] & 24:
+                self._raw.send(b"")  # raises what went wrong
+                raise OSError(111)
 
     def open(self, context):
         """Connect to the host of a request."""
@@ -774,18 +802,23 @@ class Connection:
         self._timeout = self._timeouts[0]
         error = OSError(-2)
         try:
-            for info in socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM):
+            if context.addresses is None:
+                context.addresses = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)
+            while context.addresses:
                 try:
-                    self._dial(info)
+                    self._dial(context.addresses[0])
                     error = None
                     break
                 except OSError as e:
-                    self.close()
+                    Connection.close(self)
                     error = e
+                    context.addresses = context.addresses[1:]
             if error:
                 raise error
         except OSError as e:
             raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
+        context.addresses = None
+        self._since = 0
         if context.scheme == "https":
             self._secure(context)
 
@@ -821,42 +854,42 @@ class Connection:
             self._raw = sock
         self._adopt(sock)
 
-    def send(self, context):
-        """Connect, send a request, and wait for what comes back."""
-        message = context.message()
-        self.open(context)
-        for block in message:
-            if self.write(block):
-                break
-        if _CPYTHON and context.scheme == "http":
-            return  # to read too early takes no longer, where there is no TLS
-        if self.poll:
-            self.wait(1, ticks_ms())  # a read would come too early
-
-    def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
-        """Send a request, follow redirects, and return the response once its head has arrived."""
-        follow = max_redirects
-        try:
-            while True:
-                self.send(context)
-                r = response_class(self, self, save_headers=save_headers)
+    def proceed(self, context, response_class=Response, save_headers=False, max_redirects=0):
+        """Go on with an exchange, over redirects, and return the response once its head has arrived."""
+        while True:
+            r = context.response
+            if r is None:
+                if context.blocks is None:
+                    context.blocks = iter(context.message())
+                if context.due is None:
+                    self.open(context)
+                    context.due = b""
+                self.write(context)
+                context.response = r = response_class(self, self, save_headers=save_headers)
                 r.url = context.url
                 r.head_only = context.method == "HEAD"
-                if _CPYTHON:
-                    r._fill()
-                while not r._scan():
-                    r._fill()
-                context.redirect = False
-                if r._location and follow:
-                    context.set_location(r.status_code, r._location)
-                if not context.redirect:
-                    if r._coding and r._left != 0:
-                        _need("decode").install(r)
-                    return r
-                self.close()
-                max_redirects -= 1
-                if max_redirects < 0:
-                    raise ValueError("too many redirects")
+                # A read would come too early, which takes longer but for CPython without TLS.
+                if self.poll and not (_CPYTHON and context.scheme == "http"):
+                    self.wait(1)
+            while not r._scan() and r._left < -3:
+                r._fill()
+            context.redirect = False
+            if r._location and max_redirects:
+                context.set_location(r.status_code, r._location)
+            if not context.redirect:
+                if r._coding and r._left != 0:
+                    _need(self.decoder).install(r)
+                return r
+            self.close()
+            context.blocks = context.due = context.response = None
+            context.hops += 1
+            if context.hops > max_redirects:
+                raise ValueError("too many redirects")
+
+    def exchange(self, *args):
+        """Do an exchange, and close where it fails."""
+        try:
+            return self.proceed(*args)
         except BaseException as e:
             raise self.fail(e)
 

@@ -3,7 +3,7 @@
 from errno import ETIMEDOUT
 
 from ..keepalive import IDEMPOTENT
-from ..mrequests import Connection, Response, _ms
+from ..mrequests import Connection, _ms
 from .response import Wire
 
 try:
@@ -82,9 +82,9 @@ class Kept(Wire):
     def open(self, context):
         """Take over an idle connection to the host of a request, or connect."""
         pool = self.pool
-        self.context = context
         self.phase = None
-        parts = pool and pool.take(self.key(context))
+        self.kind = self.key(context)
+        parts = pool and pool.take(self.kind)
         self.reused = bool(parts)
         if parts:
             self.host = context.netloc
@@ -101,27 +101,23 @@ class Kept(Wire):
         """Connect to the host of a request."""
         super().open(context)
 
-    def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
+    def exchange(self, context, *args):
         """As of Connection; a connection that turns out to be dead is replaced once, if that is safe."""
-        made = []
-
-        def make(sock, _, save_headers):
-            made.append(response_class(sock, sock, save_headers))
-            return made[0]
-
         try:
-            return Connection.exchange(self, context, make, save_headers, max_redirects)
+            return Connection.exchange(self, context, *args)
         except OSError as e:
-            if not self._again(context, made, e):
+            if not self._again(context, e):
                 raise
         self.pool.clear()
-        return Connection.exchange(self, context, response_class, save_headers, max_redirects)
+        context.blocks = context.due = context.response = None
+        return Connection.exchange(self, context, *args)
 
-    def _again(self, context, made, error):
+    def _again(self, context, error):
         # Nothing of the response has come, and the request may be sent twice.
         if not self.reused or error.errno == ETIMEDOUT or context.method not in IDEMPOTENT:
             return False
-        if made and (made[0]._left != -6 or made[0]._end):
+        r = context.response
+        if r is not None and (r._left != -6 or r._end):
             return False
         try:
             if hasattr(context.data, "rewind"):
@@ -136,7 +132,6 @@ class Kept(Wire):
             # Decrypted already, poll() would not show it: the next response must not be that.
             self.keep = False
         if done and self.keep and self.pool and self.poll:
-            key = self.key(self.context)
-            self.pool.put((key, self._raw, self._sock, self.poll, self._flag))
+            self.pool.put((self.kind, self._raw, self._sock, self.poll, self._flag))
             self._raw = self._sock = self.poll = None
         Connection.close(self)

@@ -69,7 +69,9 @@ class Proxied(Kept):
 
     def _tunnel(self, context):
         target = (("[%s]:%d" if ":" in context.host else "%s:%d") % (context.host, context.port)).encode()
-        self.write(b"CONNECT %s HTTP/1.1\r\nHost: %s%s\r\n" % (target, target, self.proxy.head))
+        proxy = self.proxy
+        proxy.blocks = iter((b"CONNECT %s HTTP/1.1\r\nHost: %s%s\r\n" % (target, target, proxy.head),))
+        self.write(proxy)
         self.phase = "proxy"
         answer = _Answer(self)
         while not answer._scan():
