@@ -6,11 +6,8 @@ from errno import ETIMEDOUT
 from json import dumps, loads
 from sys import modules
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
-# False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
+const = str
+# 0 on MicroPython, whose compiler knows const by itself and leaves out what stands under it; true on CPython.
 _CPYTHON = const(0)
 
 if _CPYTHON:
