@@ -179,7 +179,7 @@ def encode_basic_auth(user, password):
 class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
-    scheme = netloc = path = None
+    scheme = netloc = None
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
     secret = "Authorization", "cookie", "proxy-authorization", "host", "x-api-key", "x-auth-token"
