@@ -227,8 +227,7 @@ class RequestContext:
             if status < 304 and self.method != "HEAD":
                 self.method = "GET"
                 self.data = b""
-                for name in ("Content-Type", "Content-Length", "Transfer-Encoding"):
-                    self.update({name: None})
+                self.update({"Content-Type": None, "Content-Length": None, "Transfer-Encoding": None})
             self.go(location)
 
     def update(self, headers):
