@@ -131,12 +131,12 @@ def parse_url(url):
     return scheme, host, port, path
 
 
-def _resolve(base, path):
-    # The path that a reference leads to from base (RFC 3986, 5.2).
+def _resolve(start, path):
+    # The path that a reference leads to from start (RFC 3986, 5.2).
     if path[:1] != "/":
-        here = base.split("?", 1)[0]
+        here = start.split("?", 1)[0]
         if path[:1] in ("", "?"):
-            return here + path if path else base
+            return here + path if path else start
         path = here[: here.rfind("/") + 1] + path
     if "/." not in path:
         return path
@@ -156,13 +156,13 @@ def _resolve(base, path):
 # --- Request: where it goes and what it says ---
 
 
-def _field(value, ends=b"\r\n\0"):
+def _field(value, end=b"\r\n\0"):
     # Bytes for the head. Nothing in them may end their field early.
     if isinstance(value, (bytearray, memoryview)):
         value = bytes(value)
     elif not isinstance(value, bytes):
         value = str(value).encode()
-    for c in ends:
+    for c in end:
         if c in value:
             raise ValueError("bad character in URL, method, header or credentials")
     return value
@@ -218,13 +218,13 @@ class RequestContext:
         self.path = _resolve(self.path, path)
         self.url = scheme + "://" + self.netloc + self.path
 
-    def set_location(self, status, location):
+    def set_location(self, status_code, location):
         """Become the request that a redirect asks for; redirect tells whether it did."""
-        self.redirect = status in (301, 302, 307, 308) or status == 303 and self.method != "GET"
+        self.redirect = status_code in (301, 302, 307, 308) or status_code == 303 and self.method != "GET"
         if self.scheme == "https" and _split(location)[0] not in (None, "https"):
             self.redirect = False
         if self.redirect:
-            if status < 304 and self.method != "HEAD":
+            if status_code < 304 and self.method != "HEAD":
                 self.method = "GET"
                 self.data = b""
                 self.update({"Content-Type": None, "Content-Length": None, "Transfer-Encoding": None})
@@ -646,9 +646,9 @@ if _CPYTHON:
 # --- Connection ---
 
 
-def _ms(seconds):
+def _ms(timeout):
     # Six days stand for no limit.
-    return 1 << 29 if seconds is None else int(float(seconds) * 1000)
+    return 1 << 29 if timeout is None else int(float(timeout) * 1000)
 
 
 class Connection:
