@@ -417,7 +417,7 @@ class Response:
             self._coding = (self._coding or b"") + b"," + value
         elif name == b"content-type:" and b"charset" in value.lower() and b"utf-8" not in value.lower():
             try:
-                self.encoding = _need("charset").named(value)
+                self.encoding = _need("charset").lookup(value)
             except ImportError:  # the body may be wanted as bytes or JSON
                 pass
 
