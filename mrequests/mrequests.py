@@ -234,13 +234,13 @@ class RequestContext:
         """Set headers in place of those of the same name; the value None only takes away."""
         for name in headers:
             value = headers[name]
-            name = _field(name or ":", b"\r\n\0: \t")
+            name = _field(name or ":", b"\r\n\0: \t") + b":"
             head = self.head
-            i = head.lower().find(b"\r\n" + name.lower() + b":")
+            i = head.lower().find(b"\r\n" + name.lower())
             if i >= 0:
                 head = head[:i] + head[head.find(b"\r\n", i + 2) :]
             if value is not None:
-                head += name + b": " + _field(value) + b"\r\n"
+                head += name + b" " + _field(value) + b"\r\n"
             self.head = head
 
     def set_body(self, data):
