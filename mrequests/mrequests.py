@@ -258,9 +258,8 @@ class RequestContext:
     def message(self):
         """Return the request in blocks; a small body goes out with the head, in one write."""
         data = self.data
-        host = b""
-        if b"\r\nhost:" not in self.head.lower():
-            host = b"\r\nHost: " + self.netloc.encode()
+        host = b"\r\nHost: "
+        host = b"" if host.lower() in self.head.lower() else host + self.netloc.encode()
         small = not hasattr(data, "message") and len(data) <= _BLOCK
         head = b"%s %s HTTP/1.1%s%s\r\n%s" % (
             _field(self.method, b"\r\n\0: \t"),
