@@ -172,7 +172,7 @@ def encode_basic_auth(user, password):
     """Return the header of HTTP basic authentication as a dictionary."""
     from binascii import b2a_base64
 
-    text = _field(user, b":\r\n\0") + b":" + _field(password)
+    text = _field(_field(user, b":") + b":" + _field(password))
     return {"Authorization": b"Basic " + b2a_base64(text).strip()}
 
 
