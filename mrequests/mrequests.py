@@ -319,7 +319,7 @@ class Response:
             self._pos = i + 1
             self._room -= i + 1 - pos
             if self._room < 0:
-                _bad(b"too long")
+                _bad("too long")
             if i > pos and self._buf[i - 1] == 13:
                 i -= 1
             line = bytes(memoryview(self._buf)[pos:i]) if i > pos else b""
