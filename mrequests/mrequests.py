@@ -367,10 +367,8 @@ class Response:
 
     def _status(self, line):
         code = line[9:12]
-        if line[:7] != b"HTTP/1." or len(line) < 12 or line[8] != 32 or line[12:13].strip(b" "):
-            _bad(line)
-        code = int(code) if code.isdigit() and line[7:8].isdigit() else 0
-        if code < 100:
+        code = int(code) if code.isdigit() and line[7:8].isdigit() else 0  # below 100 where the line is short
+        if code < 100 or line[:7] != b"HTTP/1." or line[8] != 32 or line[12:13].strip(b" "):
             _bad(line)
         self.status_code = code
         try:
