@@ -379,10 +379,7 @@ class Response:
 
     def _chunk_line(self, line):
         if self._left == -3:
-            i = line.find(b";")
-            if i >= 0:
-                line = line[:i]
-            line = line.strip(b" \t")
+            line = line.split(b";", 1)[0].strip(b" \t")
             if not line or line.strip(b"0123456789abcdefABCDEF"):
                 _bad(line)
             self._left = int(line, 16) or -1
