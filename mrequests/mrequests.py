@@ -81,9 +81,7 @@ def _split(url):
     # Characters that may stand in a URL, the frequent ones first.
     if data.lower().strip(b"/:.0123456789abcdefghijklmnopqrstuvwxyz-_~?=&%+@,;!$'()*#[]"):
         data = _need("urlencode").requote(data)
-    url = data.decode()
-    if "#" in url:
-        url = url.split("#", 1)[0]
+    url = data.decode().split("#", 1)[0]
     scheme = netloc = None
     i = url.find(":")
     if i > 0 and not _first(url, 0) < i:
