@@ -156,10 +156,7 @@ def _resolve(start, path):
 
 def _field(value, end=b"\r\n\0"):
     # Bytes for the head. Nothing in them may end their field early.
-    if isinstance(value, (bytearray, memoryview)):
-        value = bytes(value)
-    elif not isinstance(value, bytes):
-        value = str(value).encode()
+    value = bytes(value) if isinstance(value, (bytes, bytearray, memoryview)) else str(value).encode()
     for c in end:
         if c in value:
             raise ValueError("bad character in URL, method, header or credentials")
