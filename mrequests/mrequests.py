@@ -174,13 +174,13 @@ def encode_basic_auth(user, password):
 class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
-    scheme = netloc = None
+    scheme = None
+    redirect = False
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
     secret = "Authorization", "cookie", "proxy-authorization", "host", "x-api-key", "x-auth-token"
 
     def __init__(self, url, method=None):
-        self.redirect = False
         self.method = method or "GET"
         self.go(url)
 
@@ -198,7 +198,7 @@ class RequestContext:
             if self.port != default:
                 name += ":%d" % port
             # On default ports http and https of a host are taken for one origin.
-            if self.netloc and (name != self.netloc or scheme != self.scheme and ":" in name):
+            if self.scheme and (name != self.netloc or scheme != self.scheme and ":" in name):
                 for secret in self.secret:
                     self.update({secret: None})
             self.scheme = scheme

@@ -58,8 +58,8 @@ def encode_basic_auth(user: _Text, password: _Text) -> dict[str, bytes]: ...
 
 class RequestContext:
     scheme: Union[str, None]
-    netloc: Union[str, None]
-    path: Union[str, None]
+    netloc: str
+    path: str
     secret: tuple[str, ...]
     redirect: bool
     method: str
