@@ -255,17 +255,11 @@ class RequestContext:
         data = self.data
         host = b"\r\nHost: "
         host = b"" if host.lower() in self.head.lower() else host + self.netloc.encode()
-        small = not hasattr(data, "message") and len(data) <= _BLOCK
-        head = b"%s %s HTTP/1.1%s%s\r\n%s" % (
-            _field(self.method, b"\r\n\0: \t"),
-            self.path.encode(),
-            host,
-            self.head,
-            bytes(data) if small else b"",
-        )
-        if small:
-            return (head,)
-        return data.message(head) if hasattr(data, "message") else (head, data)
+        method = _field(self.method, b"\r\n\0: \t")
+        head = b"%s %s HTTP/1.1%s%s\r\n" % (method, self.path.encode(), host, self.head)
+        if hasattr(data, "message"):
+            return data.message(head)
+        return (head + data,) if len(data) <= _BLOCK else (head, data)
 
 
 # --- Response: the rules of its message (RFC 9112), then reading it ---
