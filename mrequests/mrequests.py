@@ -576,9 +576,10 @@ class Response:
     @property
     def content(self):
         """The body as bytes."""
-        if not isinstance(self._body(), bytes):
-            self._cached = self._buf = bytes(self._cached)
-        return self._cached
+        data = self._body()
+        if not isinstance(data, bytes):
+            self._cached = self._buf = data = bytes(data)
+        return data
 
     @property
     def text(self):
