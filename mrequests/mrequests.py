@@ -385,6 +385,7 @@ class Response:
             return
         name = data[:i].lower()
         value = data[i:].strip(b" \t\r\n")
+        lower = value.lower()
         if name == b"content-length:":
             for n in value.split(b","):
                 n = n.strip(b" \t\r\n")
@@ -393,12 +394,12 @@ class Response:
                     _bad(data)
                 self._content_size = n
         elif name == b"transfer-encoding:":
-            self.chunked = value.lower() == b"chunked" or _bad(data)
+            self.chunked = lower == b"chunked" or _bad(data)
         elif name == b"location:":
             self._location = value
         elif name == b"content-encoding:" and value != b"identity":
             self._coding = (self._coding or b"") + b"," + value
-        elif name == b"content-type:" and b"charset" in value.lower() and b"utf-8" not in value.lower():
+        elif name == b"content-type:" and b"charset" in lower and b"utf-8" not in lower:
             try:
                 self.encoding = _need("charset").lookup(value)
             except ImportError:  # the body may be wanted as bytes or JSON
