@@ -243,12 +243,14 @@ class RequestContext:
         if isinstance(data, memoryview) and len(bytes(data[:1])) > 1:
             data = bytes(data)  # its length was not in bytes
         self.data = data or b""
+        headers = {"Content-Length": None, "Transfer-Encoding": None}
         if hasattr(data, "framing"):
-            self.update(data.framing(self))
+            headers = data.framing(self)
         elif data is not None or self.method in ("POST", "PUT", "PATCH"):
-            self.update({"Content-Length": len(self.data), "Transfer-Encoding": None})
-        elif self.head is not RequestContext.head:
-            self.update({"Content-Length": None, "Transfer-Encoding": None})
+            headers["Content-Length"] = len(self.data)
+        elif self.head is RequestContext.head:
+            return
+        self.update(headers)
 
     def message(self):
         """Return the request in blocks; a small body goes out with the head, in one write."""
