@@ -178,7 +178,7 @@ class RequestContext:
     redirect = False
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
-    secret = "Authorization", "cookie", "proxy-authorization", "host", "x-api-key", "x-auth-token"
+    secret = "authorization cookie proxy-authorization host x-api-key x-auth-token"
 
     def __init__(self, url, method=None):
         self.method = method or "GET"
@@ -199,7 +199,7 @@ class RequestContext:
                 name += ":%d" % port
             # On default ports http and https of a host are taken for one origin.
             if self.scheme and (name != self.netloc or scheme != self.scheme and ":" in name):
-                for secret in self.secret:
+                for secret in self.secret.split():
                     self.update({secret: None})
             self.scheme = scheme
             self.netloc = name

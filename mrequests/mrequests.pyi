@@ -60,7 +60,7 @@ class RequestContext:
     scheme: Union[str, None]
     netloc: str
     path: str
-    secret: tuple[str, ...]
+    secret: str
     redirect: bool
     method: str
     head: bytes
