@@ -10,7 +10,7 @@ _WINDOWS = (
 )
 
 
-def named(content_type):
+def lookup(content_type):
     """Return the charset that a Content-Type names, in lower case; UTF-8 where it names none."""
     for part in content_type.lower().split(b";")[1:]:
         i = part.find(b"=")

@@ -49,7 +49,8 @@ def apply(need, context, more, data, response_class, ssl_context, max_redirects)
     if query:
         context.go(context.url + ("&" if "?" in context.path else "?") + query.replace("#", "%23"))
     secret = more.get("secret") or ()
-    context.secret += (secret,) if isinstance(secret, (str, bytes)) else tuple(secret)
+    for name in (secret,) if isinstance(secret, (str, bytes)) else secret:
+        context.secret += " " + (name if isinstance(name, str) else name.decode())
     verify = more.get("verify")
     if verify is not None and ssl_context is None:
         ssl_context = need("verify").Later(verify)

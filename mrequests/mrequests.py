@@ -6,11 +6,8 @@ from errno import ETIMEDOUT
 from json import dumps, loads
 from sys import modules
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
-# False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
+const = str
+# 0 on MicroPython, whose compiler knows const by itself and leaves out what stands under it; true on CPython.
 _CPYTHON = const(0)
 
 if _CPYTHON:
@@ -84,9 +81,7 @@ def _split(url):
     # Characters that may stand in a URL, the frequent ones first.
     if data.lower().strip(b"/:.0123456789abcdefghijklmnopqrstuvwxyz-_~?=&%+@,;!$'()*#[]"):
         data = _need("urlencode").requote(data)
-    url = data.decode()
-    if "#" in url:
-        url = url.split("#", 1)[0]
+    url = data.decode().split("#", 1)[0]
     scheme = netloc = None
     i = url.find(":")
     if i > 0 and not _first(url, 0) < i:
@@ -134,12 +129,12 @@ def parse_url(url):
     return scheme, host, port, path
 
 
-def _resolve(base, path):
-    # The path that a reference leads to from base (RFC 3986, 5.2).
+def _resolve(start, path):
+    # The path that a reference leads to from start (RFC 3986, 5.2).
     if path[:1] != "/":
-        here = base.split("?", 1)[0]
+        here = start.split("?", 1)[0]
         if path[:1] in ("", "?"):
-            return here + path if path else base
+            return here + path if path else start
         path = here[: here.rfind("/") + 1] + path
     if "/." not in path:
         return path
@@ -159,13 +154,10 @@ def _resolve(base, path):
 # --- Request: where it goes and what it says ---
 
 
-def _field(value, ends=b"\r\n\0"):
+def _field(value, end=b"\r\n\0"):
     # Bytes for the head. Nothing in them may end their field early.
-    if isinstance(value, (bytearray, memoryview)):
-        value = bytes(value)
-    elif not isinstance(value, bytes):
-        value = str(value).encode()
-    for c in ends:
+    value = bytes(value) if isinstance(value, (bytes, bytearray, memoryview)) else str(value).encode()
+    for c in end:
         if c in value:
             raise ValueError("bad character in URL, method, header or credentials")
     return value
@@ -175,23 +167,23 @@ def encode_basic_auth(user, password):
     """Return the header of HTTP basic authentication as a dictionary."""
     from binascii import b2a_base64
 
-    text = _field(user, b":\r\n\0") + b":" + _field(password)
+    text = _field(_field(user, b":") + b":" + _field(password))
     return {"Authorization": b"Basic " + b2a_base64(text).strip()}
 
 
 class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
-    scheme = netloc = path = None
+    scheme = None
+    redirect = False
     # What is left of the exchange: addresses to try, blocks to send and what is due of one; the response.
     addresses = blocks = due = response = None
     hops = 0
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
-    secret = "Authorization", "cookie", "proxy-authorization", "host", "x-api-key", "x-auth-token"
+    secret = "authorization cookie proxy-authorization host x-api-key x-auth-token"
 
     def __init__(self, url, method=None):
-        self.redirect = False
         self.method = method or "GET"
         self.go(url)
 
@@ -209,8 +201,8 @@ class RequestContext:
             if self.port != default:
                 name += ":%d" % port
             # On default ports http and https of a host are taken for one origin.
-            if self.netloc and (name != self.netloc or scheme != self.scheme and ":" in name):
-                for secret in self.secret:
+            if self.scheme and (name != self.netloc or scheme != self.scheme and ":" in name):
+                for secret in self.secret.split():
                     self.update({secret: None})
             self.scheme = scheme
             self.netloc = name
@@ -224,30 +216,29 @@ class RequestContext:
         self.path = _resolve(self.path, path)
         self.url = scheme + "://" + self.netloc + self.path
 
-    def set_location(self, status, location):
+    def set_location(self, status_code, location):
         """Become the request that a redirect asks for; redirect tells whether it did."""
-        self.redirect = status in (301, 302, 307, 308) or status == 303 and self.method != "GET"
+        self.redirect = status_code in (301, 302, 307, 308) or status_code == 303 and self.method != "GET"
         if self.scheme == "https" and _split(location)[0] not in (None, "https"):
             self.redirect = False
         if self.redirect:
-            if status < 304 and self.method != "HEAD":
+            if status_code < 304 and self.method != "HEAD":
                 self.method = "GET"
                 self.data = b""
-                for name in ("Content-Type", "Content-Length", "Transfer-Encoding"):
-                    self.update({name: None})
+                self.update({"Content-Type": None, "Content-Length": None, "Transfer-Encoding": None})
             self.go(location)
 
     def update(self, headers):
         """Set headers in place of those of the same name; the value None only takes away."""
         for name in headers:
             value = headers[name]
-            name = _field(name or ":", b"\r\n\0: \t")
+            name = _field(name or ":", b"\r\n\0: \t") + b":"
             head = self.head
-            i = head.lower().find(b"\r\n" + name.lower() + b":")
+            i = head.lower().find(b"\r\n" + name.lower())
             if i >= 0:
                 head = head[:i] + head[head.find(b"\r\n", i + 2) :]
             if value is not None:
-                head += name + b": " + _field(value) + b"\r\n"
+                head += name + b" " + _field(value) + b"\r\n"
             self.head = head
 
     def set_body(self, data):
@@ -255,30 +246,25 @@ class RequestContext:
         if isinstance(data, memoryview) and len(bytes(data[:1])) > 1:
             data = bytes(data)  # its length was not in bytes
         self.data = data or b""
+        headers = {"Content-Length": None, "Transfer-Encoding": None}
         if hasattr(data, "framing"):
-            self.update(data.framing(self))
+            headers = data.framing(self)
         elif data is not None or self.method in ("POST", "PUT", "PATCH"):
-            self.update({"Content-Length": len(self.data), "Transfer-Encoding": None})
-        elif self.head is not RequestContext.head:
-            self.update({"Content-Length": None, "Transfer-Encoding": None})
+            headers["Content-Length"] = len(self.data)
+        elif self.head is RequestContext.head:
+            return
+        self.update(headers)
 
     def message(self):
         """Return the request in blocks; a small body goes out with the head, in one write."""
         data = self.data
-        host = b""
-        if b"\r\nhost:" not in self.head.lower():
-            host = b"\r\nHost: " + self.netloc.encode()
-        small = not hasattr(data, "message") and len(data) <= _BLOCK
-        head = b"%s %s HTTP/1.1%s%s\r\n%s" % (
-            _field(self.method, b"\r\n\0: \t"),
-            self.path.encode(),
-            host,
-            self.head,
-            bytes(data) if small else b"",
-        )
-        if small:
-            return (head,)
-        return data.message(head) if hasattr(data, "message") else (head, data)
+        host = b"\r\nHost: "
+        host = b"" if host.lower() in self.head.lower() else host + self.netloc.encode()
+        method = _field(self.method, b"\r\n\0: \t")
+        head = b"%s %s HTTP/1.1%s%s\r\n" % (method, self.path.encode(), host, self.head)
+        if hasattr(data, "message"):
+            return data.message(head)
+        return (head + data,) if len(data) <= _BLOCK else (head, data)
 
 
 # --- Response: the rules of its message (RFC 9112), then reading it ---
@@ -328,7 +314,7 @@ class Response:
             self._pos = i + 1
             self._room -= i + 1 - pos
             if self._room < 0:
-                _bad(b"too long")
+                _bad("too long")
             if i > pos and self._buf[i - 1] == 13:
                 i -= 1
             line = bytes(memoryview(self._buf)[pos:i]) if i > pos else b""
@@ -376,10 +362,8 @@ class Response:
 
     def _status(self, line):
         code = line[9:12]
-        if line[:7] != b"HTTP/1." or len(line) < 12 or line[8] != 32 or line[12:13].strip(b" "):
-            _bad(line)
-        code = int(code) if code.isdigit() and line[7:8].isdigit() else 0
-        if code < 100:
+        code = int(code) if code.isdigit() and line[7:8].isdigit() else 0  # below 100 where the line is short
+        if code < 100 or line[:7] != b"HTTP/1." or line[8] != 32 or line[12:13].strip(b" "):
             _bad(line)
         self.status_code = code
         try:
@@ -390,10 +374,7 @@ class Response:
 
     def _chunk_line(self, line):
         if self._left == -3:
-            i = line.find(b";")
-            if i >= 0:
-                line = line[:i]
-            line = line.strip(b" \t")
+            line = line.split(b";", 1)[0].strip(b" \t")
             if not line or line.strip(b"0123456789abcdefABCDEF"):
                 _bad(line)
             self._left = int(line, 16) or -1
@@ -410,6 +391,7 @@ class Response:
             return
         name = data[:i].lower()
         value = data[i:].strip(b" \t\r\n")
+        lower = value.lower()
         if name == b"content-length:":
             for n in value.split(b","):
                 n = n.strip(b" \t\r\n")
@@ -418,14 +400,14 @@ class Response:
                     _bad(data)
                 self._content_size = n
         elif name == b"transfer-encoding:":
-            self.chunked = value.lower() == b"chunked" or _bad(data)
+            self.chunked = lower == b"chunked" or _bad(data)
         elif name == b"location:":
             self._location = value
         elif name == b"content-encoding:" and value != b"identity":
             self._coding = (self._coding or b"") + b"," + value
-        elif name == b"content-type:" and b"charset" in value.lower() and b"utf-8" not in value.lower():
+        elif name == b"content-type:" and b"charset" in lower and b"utf-8" not in lower:
             try:
-                self.encoding = _need("charset").named(value)
+                self.encoding = _need("charset").lookup(value)
             except ImportError:  # the body may be wanted as bytes or JSON
                 pass
 
@@ -603,9 +585,10 @@ class Response:
 
     def _content(self):
         """The body as bytes."""
-        if not isinstance(self._body(), bytes):
-            self._cached = self._buf = bytes(self._cached)
-        return self._cached
+        data = self._body()
+        if not isinstance(data, bytes):
+            self._cached = self._buf = data = bytes(data)
+        return data
 
     def _text(self):
         """The body as text; a byte that is none becomes U+FFFD."""
@@ -658,9 +641,9 @@ if _CPYTHON:
 # --- Connection ---
 
 
-def _ms(seconds):
+def _ms(timeout):
     # Three days stand for no limit.
-    return 1 << 28 if seconds is None else int(float(seconds) * 1000)
+    return 1 << 28 if timeout is None else int(float(timeout) * 1000)
 
 
 class Connection:

@@ -94,7 +94,7 @@ class Session:
 
     # Headers that a redirect does not carry to another origin.
     # Not Cookie: what a redirect carries there is what the jar has for the new URL.
-    secret = tuple([name for name in RequestContext.secret if name != "cookie"])
+    secret = tuple([name for name in RequestContext.secret.split() if name != "cookie"])
     stream = False if _CPYTHON else None  # None: a body is read when asked for, and is not closed for you
     verify = True if _CPYTHON else None  # None: encrypted, and verified by nobody
     auth = cert = None
