@@ -5,10 +5,7 @@ import asyncio
 core = __import__(__name__[:-3] + "mrequests", None, None, ("Response",))
 _need = core._need
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str  # as in the core
 # False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
 _CPYTHON = const(0)
 
@@ -73,9 +70,9 @@ class Connection(core.Connection):
             future = loop.create_future()
             fd = self._raw.fileno()
 
-            def wake(late=False):
+            def wake():
                 if not future.done():
-                    future.set_result(late)
+                    future.set_result(None)
 
             def end():
                 self._end = None
@@ -85,11 +82,10 @@ class Connection(core.Connection):
 
             remove = loop.remove_reader if reads else loop.remove_writer
             (loop.add_reader if reads else loop.add_writer)(fd, wake)
-            timer = loop.call_later(ms / 1000, wake, True)
+            timer = loop.call_later(ms / 1000, wake)
             self._end = end
             try:
-                if await future:
-                    raise OSError(core.ETIMEDOUT, None)
+                await future
             finally:
                 if self._end:
                     end()
@@ -110,9 +106,6 @@ class Connection(core.Connection):
             """As of the core; what decodes on the way passes on that there is nothing to read yet."""
             return error if isinstance(error, StopAsyncIteration) else super().fail(error)
     else:
-        task = None  # that waits
-        late = False
-
         def ready(self, flag):
             """Wait until the socket is ready; for flag 0 only let others run."""
             loop = asyncio.core
@@ -131,17 +124,15 @@ class Connection(core.Connection):
                 finally:
                     if self.task:
                         tasks.remove(alarm)
-                if self.late:
-                    raise OSError(core.ETIMEDOUT, None)
             else:
                 yield tasks.push(loop.cur_task)
             self._turn = core.ticks_ms()
 
         def send(self, _):
-            """Wake the task that waits for the socket: the time is over."""
-            task, self.task = self.task, None
-            self.late = task.data is asyncio.core._io_queue  # neither woken nor cancelled yet
-            if self.late:
+            """Wake the task that waits for the socket: the time is over, as it will find."""
+            task = self.task
+            self.task = None
+            if task.data is asyncio.core._io_queue:  # neither woken nor cancelled yet
                 task.data.remove(task)
                 asyncio.core._task_queue.push(task)
 
@@ -172,14 +163,7 @@ class Response(core.Response):
 
     content = read
 
-    def save(self, *args, **kw):
-        """Write the body to a file and return its size."""
-        return _need("aioextras").save(self, *args, **kw)
-
-    def saveinto(self, *args, **kw):
-        """Write the body to an open file, through buf where one is given; return its size."""
-        return _need("aioextras").saveinto(self, *args, **kw)
-
+    save = saveinto = property(lambda self: _need("aioextras").saved(self))
     async def __aexit__(self, *args):
         self.close()
 
@@ -187,19 +171,17 @@ class Response(core.Response):
         return self
 
 
-def request(method, url, data=None, *args, **kw):
-    """Send a request; the result is to be awaited and gives the response."""
-    kw.setdefault("connection", Connection)
-    kw.setdefault("response_class", Response)
-    if "resolver" in kw or hasattr(data, "__aiter__"):
-        data = _need("aioextras").prepare(data, kw)
-    return core.request(method, url, data, *args, **kw)
-
-
 def __getattr__(name):
-    # Session, of a module of its own, and the verbs.
+    # What sends a request, to be awaited for the response; and Session, of a module of its own.
     if name == "Session":
         return _need("aiosession").Session
-    if name not in ("head", "get", "post", "put", "patch", "delete", "options"):
-        raise AttributeError(name)
-    return lambda url, **kw: request(name.upper(), url, **kw)
+    send = getattr(core, name)
+
+    def request(*args, **kw):
+        kw.setdefault("connection", Connection)
+        kw.setdefault("response_class", Response)
+        if "resolver" in kw or hasattr(kw.get("data", args and args[-1]), "__aiter__"):
+            args = _need("aioextras").prepare(args, kw)
+        return send(*args, **kw)
+
+    return request

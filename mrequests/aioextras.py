@@ -196,12 +196,26 @@ def lookup(response, name):
 # --- What requests are made of ---
 
 
-def prepare(data, kw):
-    """Have the connection that kw makes ask the resolver in kw; return data as the core takes it."""
+def saved(response):
+    """Return a function that saves the body of a response: in a file of that name, or an open one."""
+
+    def call(*args, **kw):
+        opened = hasattr(kw.get("fobj", args and args[0]), "write")
+        return (saveinto if opened else save)(response, *args, **kw)
+
+    return call
+
+
+def prepare(args, kw):
+    """Have the connection that kw makes ask the resolver in kw; set data as the core takes it."""
     resolver = kw.pop("resolver", None)
     if resolver:
         kw["connection"] = _resolving(kw["connection"], resolver)
-    return _Body(data, kw.get("deadline")) if hasattr(data, "__aiter__") else data
+    if hasattr(kw.get("data"), "__aiter__"):
+        kw["data"] = _Body(kw["data"], kw.get("deadline"))
+    elif args and hasattr(args[-1], "__aiter__"):
+        args = args[:-1] + (_Body(args[-1], kw.get("deadline")),)
+    return args
 
 
 class _Body:

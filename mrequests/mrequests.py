@@ -773,11 +773,13 @@ class Connection:
                 # In progress, on one system or another.
                 if self.poll is None or e.errno not in (11, 36, 115, 119):
                     raise
+        while True:
+            for event in self.poll.poll(0):
+                if event[1] & 24:
+                    self._raw.send(b"")  # raises what went wrong
+                    raise OSError(111)
+                return
             self.wait(4)
-        for event in self.poll.poll(0):
-            if event[1] & 24:
-                self._raw.send(b"")  # raises what went wrong
-                raise OSError(111)
 
     def open(self, context):
         """Connect to the host of a request."""
