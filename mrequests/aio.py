@@ -106,6 +106,7 @@ class Connection(core.Connection):
             """As of the core; what decodes on the way passes on that there is nothing to read yet."""
             return error if isinstance(error, StopAsyncIteration) else super().fail(error)
     else:
+
         def ready(self, flag):
             """Wait until the socket is ready; for flag 0 only let others run."""
             loop = asyncio.core
@@ -164,6 +165,7 @@ class Response(core.Response):
     content = read
 
     save = saveinto = property(lambda self: _need("aioextras").saved(self))
+
     async def __aexit__(self, *args):
         self.close()
 

@@ -217,7 +217,7 @@ class RequestContext:
         self.url = scheme + "://" + self.netloc + self.path
 
     def set_location(self, status_code, location):
-        """Become the request that a redirect asks for; redirect tells whether it did."""
+        """Become the request that a redirect asks for; tell whether it did."""
         self.redirect = status_code in (301, 302, 307, 308) or status_code == 303 and self.method != "GET"
         if self.scheme == "https" and _split(location)[0] not in (None, "https"):
             self.redirect = False
@@ -227,6 +227,7 @@ class RequestContext:
                 self.data = b""
                 self.update({"Content-Type": None, "Content-Length": None, "Transfer-Encoding": None})
             self.go(location)
+        return self.redirect
 
     def update(self, headers):
         """Set headers in place of those of the same name; the value None only takes away."""
@@ -853,15 +854,11 @@ class Connection:
                 context.response = r = response_class(self, self, save_headers=save_headers)
                 r.url = context.url
                 r.head_only = context.method == "HEAD"
-                # A read would come too early, which takes longer but for CPython without TLS.
-                if self.poll and not (_CPYTHON and context.scheme == "http"):
-                    self.wait(1)
+                if not _CPYTHON and self.poll:
+                    self.wait(1)  # a read would come too early
             while not r._scan() and r._left < -3:
                 r._fill()
-            context.redirect = False
-            if r._location and max_redirects:
-                context.set_location(r.status_code, r._location)
-            if not context.redirect:
+            if not (max_redirects and r._location and context.set_location(r.status_code, r._location)):
                 if r._coding and r._left != 0:
                     _need(self.decoder).install(r)
                 return r

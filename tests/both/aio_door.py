@@ -28,6 +28,7 @@ class Pausing(aio.Connection):
     async def ready(self, flag):
         """Take no notice of time."""
         await asyncio.sleep(0)
+        self._turn = aio.core.ticks_ms()
 
 
 class Held:

@@ -168,6 +168,7 @@ def test_waiting_for_a_block_ends_with_the_deadline():
     server = script(("recv_head",), ("hold", 3000), connections=2)
 
     async def main():
+        await asyncio.sleep(0.05)  # servers of tests before this one end
         before = open_fds()
         for limits in {"deadline": 0.2}, {"deadline": 0.2, "timeout": 5}:
             begin = ticks()
