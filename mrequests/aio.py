@@ -5,7 +5,7 @@ import asyncio
 core = __import__(__name__[:-3] + "mrequests", None, None, ("Response",))
 _need = core._need
 
-const = str  # as in the core
+const = str
 # False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
 _CPYTHON = const(0)
 
@@ -164,7 +164,11 @@ class Response(core.Response):
 
     content = read
 
-    save = saveinto = property(lambda self: _need("aioextras").saved(self))
+    def save(self, *args, **kw):
+        """Write the body to a file, open or to be opened, and return its size."""
+        return _need("aioextras").saved(self, *args, **kw)
+
+    saveinto = save
 
     async def __aexit__(self, *args):
         self.close()

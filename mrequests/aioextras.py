@@ -52,6 +52,12 @@ async def saveinto(response, fobj, buf=None, chunk_size=0, progress=None):
     return total
 
 
+def saved(response, *args, **kw):
+    """Write the body to a file, open or to be opened, and return its size."""
+    opened = hasattr(kw.get("fobj", args and args[0]), "write")
+    return (saveinto if opened else save)(response, *args, **kw)
+
+
 class _Each:
     # What a coroutine function returns, again and again until it is None.
 
@@ -194,16 +200,6 @@ def lookup(response, name):
 
 
 # --- What requests are made of ---
-
-
-def saved(response):
-    """Return a function that saves the body of a response: in a file of that name, or an open one."""
-
-    def call(*args, **kw):
-        opened = hasattr(kw.get("fobj", args and args[0]), "write")
-        return (saveinto if opened else save)(response, *args, **kw)
-
-    return call
 
 
 def prepare(args, kw):
