@@ -21,7 +21,7 @@ _PROXIES = {
     for scheme in ("http", "https")
 }
 _BUNDLES = {name: _keys(name)[0] for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
-_ALL = frozenset([*_PROXIES["http"], *_PROXIES["https"], *_BUNDLES.values()])
+_ALL = _PROXIES["http"] | _PROXIES["https"] | frozenset(_BUNDLES.values())
 _NETRC, _HOME = _keys("NETRC", "HOME")
 
 

@@ -3,7 +3,7 @@
 from errno import ETIMEDOUT
 
 from ..keepalive import IDEMPOTENT
-from ..mrequests import Connection, Response, _ms
+from ..mrequests import Connection, Response
 from .response import Wire
 
 try:
@@ -90,7 +90,7 @@ class Kept(Wire):
             self.host = context.netloc
             self._raw, self._sock, self.poll, _ = parts
             self._flag = 1
-            self._strict = self._deadline != _ms(None)
+            self._strict = self._deadline != 1 << 29  # what stands for none
             self._timeout = self._timeouts[1]
         else:
             if pool and pool.size < 2:
@@ -139,4 +139,5 @@ class Kept(Wire):
             key = self.key(self.context)
             self.pool.put((key, self._raw, self._sock, self.poll, self._flag))
             self._raw = self._sock = self.poll = None
-        Connection.close(self)
+        else:
+            Connection.close(self)
