@@ -3,7 +3,7 @@
 from errno import ETIMEDOUT
 
 from ..keepalive import IDEMPOTENT
-from ..mrequests import Connection, Response
+from ..mrequests import Connection, Response, _ms
 from .response import Wire
 
 try:
@@ -90,7 +90,7 @@ class Kept(Wire):
             self.host = context.netloc
             self._raw, self._sock, self.poll, _ = parts
             self._flag = 1
-            self._strict = self._deadline != 1 << 29  # what stands for none
+            self._strict = self._deadline != _ms(None)
             self._timeout = self._timeouts[1]
         else:
             if pool and pool.size < 2:

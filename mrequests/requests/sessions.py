@@ -223,7 +223,8 @@ class Session:
             from .hooks import dispatch_hook
 
             response = dispatch_hook("response", request.hooks, response, **kwargs)
-        self._take_cookies(request, response)
+        if not _CPYTHON or response._history or sets_cookies(response):
+            self._take_cookies(request, response)
         if response.status_code in (301, 302, 303, 307, 308):
             from .redirects import followed
 
