@@ -134,4 +134,5 @@ class Kept(Wire):
         if done and self.keep and self.pool and self.poll:
             self.pool.put((self.kind, self._raw, self._sock, self.poll, self._flag))
             self._raw = self._sock = self.poll = None
-        Connection.close(self)
+        else:
+            Connection.close(self)
