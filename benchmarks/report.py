@@ -30,7 +30,6 @@ BUDGETS = {
 # there, so that it can only fall. docs/benchmarks.md says what was tried.
 CEILINGS = {
     "import": 14800,
-    "aio": 4150,
     "heap_get": 20000,
     "heap_length": 21000,
     "heap_chunked": 21000,

@@ -3,7 +3,6 @@
 import asyncio
 
 core = __import__(__name__[:-3] + "mrequests", None, None, ("Response",))
-_need = core._need
 
 const = str
 # False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
@@ -32,7 +31,7 @@ class Connection(core.Connection):
         if self.poll is None:
             return core.Connection.wait(self, flag)
         if flag or core.ticks_diff(core.ticks_ms(), self._turn) > 20:
-            raise StopAsyncIteration(self.ready(flag))
+            raise StopAsyncIteration(self.sleep(flag))
 
     async def run(self, call, *args):
         """Make a call of the core, again and again until it need not wait."""
@@ -53,7 +52,7 @@ class Connection(core.Connection):
     if _CPYTHON:
         _end = None  # of a wait
 
-        async def ready(self, flag):
+        async def sleep(self, flag):
             """Wait until the socket is ready; for flag 0 only let others run."""
             left = core.Connection.wait(self, 0)
             if flag:
@@ -93,7 +92,7 @@ class Connection(core.Connection):
         def open(self, context):
             """As of the core; the system's look-up of a name blocks, so it gets a thread."""
             if context.addresses is None:
-                raise StopAsyncIteration(_need("aioextras").look_up(self, context, _system))
+                raise StopAsyncIteration(core._need("aioextras").look_up(self, context, _system))
             super().open(context)
 
         def close(self, done=False):
@@ -107,7 +106,7 @@ class Connection(core.Connection):
             return error if isinstance(error, StopAsyncIteration) else super().fail(error)
     else:
 
-        def ready(self, flag):
+        def sleep(self, flag):
             """Wait until the socket is ready; for flag 0 only let others run."""
             loop = asyncio.core
             tasks = loop._task_queue
@@ -116,14 +115,14 @@ class Connection(core.Connection):
             if flag:
                 if id(self._sock) in loop._io_queue.map:  # the queue would forget the first
                     raise ValueError("two tasks read")
-                self.task = loop.cur_task
+                self.cur_task = loop.cur_task
                 # A task that takes its only step, send(), when the time is over.
                 alarm = loop.Task(self)
                 tasks.push(alarm, loop.ticks_add(core.ticks_ms(), left))
                 try:
                     yield loop._io_queue._enqueue(self._sock, flag >> 2)
                 finally:
-                    if self.task:
+                    if self.cur_task:
                         tasks.remove(alarm)
             else:
                 yield tasks.push(loop.cur_task)
@@ -131,8 +130,8 @@ class Connection(core.Connection):
 
         def send(self, _):
             """Wake the task that waits for the socket: the time is over, as it will find."""
-            task = self.task
-            self.task = None
+            task = self.cur_task
+            self.cur_task = None
             if task.data is asyncio.core._io_queue:  # neither woken nor cancelled yet
                 task.data.remove(task)
                 asyncio.core._task_queue.push(task)
@@ -142,11 +141,11 @@ class Response(core.Response):
     """The answer to a request; its body is read when it is asked for."""
 
     def __getattr__(self, name):
-        return _need("aioextras").lookup(self, name)
+        return core._need("aioextras").lookup(self, name)
 
     def readinto(self, buf, size=0):
         """Read into buf what has arrived of the body, at least a byte; 0 at its end."""
-        return self._sock.run(self._take, buf, size if 0 < size < len(buf) else len(buf))
+        return self._sock.run(self._take, buf, min(size, len(buf)) if size > 0 else len(buf))
 
     def text(self):
         """The body as text; a byte that is none becomes U+FFFD."""
@@ -160,13 +159,13 @@ class Response(core.Response):
         """Read size bytes of the body, fewer at its end; all that is left for None."""
         if size is None and self._given != 1:
             return self._sock.run(self._content)
-        return _need("aioextras").read(self, size)
+        return core._need("aioextras").read(self, size)
 
     content = read
 
     def save(self, *args, **kw):
         """Write the body to a file, open or to be opened, and return its size."""
-        return _need("aioextras").saved(self, *args, **kw)
+        return self.__getattr__("save")(*args, **kw)
 
     saveinto = save
 
@@ -180,14 +179,14 @@ class Response(core.Response):
 def __getattr__(name):
     # What sends a request, to be awaited for the response; and Session, of a module of its own.
     if name == "Session":
-        return _need("aiosession").Session
+        return core._need("aiosession").Session
     send = getattr(core, name)
 
     def request(*args, **kw):
         kw.setdefault("connection", Connection)
         kw.setdefault("response_class", Response)
         if "resolver" in kw or hasattr(kw.get("data", args and args[-1]), "__aiter__"):
-            args = _need("aioextras").prepare(args, kw)
+            args = core._need("aioextras").prepare(args, kw)
         return send(*args, **kw)
 
     return request

@@ -52,12 +52,6 @@ async def saveinto(response, fobj, buf=None, chunk_size=0, progress=None):
     return total
 
 
-def saved(response, *args, **kw):
-    """Write the body to a file, open or to be opened, and return its size."""
-    opened = hasattr(kw.get("fobj", args and args[0]), "write")
-    return (saveinto if opened else save)(response, *args, **kw)
-
-
 class _Each:
     # What a coroutine function returns, again and again until it is None.
 
@@ -188,6 +182,13 @@ def lookup(response, name):
     """Return the attribute of a response that aio does not have."""
     if name == "status":
         return response.status_code
+    if name == "save":
+
+        def save_or_saveinto(*args, **kw):
+            opened = hasattr(kw.get("fobj", args and args[0]), "write")
+            return (saveinto if opened else save)(response, *args, **kw)
+
+        return save_or_saveinto
     if name == "iter_content":
         return lambda chunk_size=1024: iter_content(response, chunk_size)
     if name == "iter_lines":

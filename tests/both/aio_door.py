@@ -25,7 +25,7 @@ class Pausing(aio.Connection):
         self._raw.pausing = True
         self.poll = self
 
-    async def ready(self, flag):
+    async def sleep(self, flag):
         """Take no notice of time."""
         await asyncio.sleep(0)
         self._turn = aio.core.ticks_ms()
