@@ -234,17 +234,16 @@ def test_lack_of_memory_is_told_as_such():
     from mrequests import mrequests as core
 
     def full(self, context):
-        self.open(context)
         raise MemoryError("full")
 
-    send = core.Connection.send
+    write = core.Connection.write
     before = open_fds()
     server = script(("recv",), ("send", OK))
     try:
-        core.Connection.send = full
+        core.Connection.write = full
         e = raises(MemoryError, requests.get, server.url, timeout=5)
     finally:
-        core.Connection.send = send
+        core.Connection.write = write
     assert str(e) == "full"
     server.requests()
     assert open_fds() == before

@@ -253,12 +253,11 @@ def test_what_is_overridden_is_called():
 def test_a_peer_that_has_closed_is_sent_no_more():
     wire = pool.Kept(None, None)
     sent = []
-    wire.open = lambda context: None
     wire._strict = False
     wire._send = lambda data: sent.append(data) or -1
     context = adapters.HTTPAdapter()._prepare(requests.Request("PUT", "http://h/").prepare())
-    context.message = lambda: iter((b"1", b"2"))
-    wire.send(context)
+    context.blocks = iter((b"1", b"2"))
+    wire.write(context)
     assert sent == [b"1"]
 
 
