@@ -31,7 +31,6 @@ class Response(_Base):
         if sock:
             sock.phase = "head"
             if not _CPYTHON:
-                self._took = _core.ticks_diff(_core.ticks_ms(), sock._start)
                 self._before = sock.last
                 sock.last = self
 
@@ -119,6 +118,7 @@ class Response(_Base):
     else:
 
         def _framing(self):
+            self._took = _core.ticks_diff(_core.ticks_ms(), self._sock._start)
             self._sock.phase = "body"
             for line in self._kept:
                 if self._location and line[:11].lower() == b"set-cookie:":
