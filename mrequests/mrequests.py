@@ -323,24 +323,26 @@ class Response:
     if _CPYTHON:
 
         def _whole_head(self):
-            # A head that has arrived at one go, with nothing unusual in it that _head_line would have
-            # to look at. Whether it was one.
+            # A head that has arrived at one go. Whether it was one, and all of it could be taken.
             pos = self._pos
-            i = self._buf.find(b"\r\n\r\n", pos, self._end)
-            if i < 0 or i + 4 - pos > self._room:
+            end = self._buf.find(b"\r\n\r\n", pos, self._end) + 4
+            if end < 4 or end - pos > self._room or not self._usual(bytes(self._buf[pos : end - 4])):
                 return False
-            head = bytes(self._buf[pos:i])
+            self._pos = end
+            self._room -= end - pos
+            self._head_line(b"")
+            return True
+
+        def _usual(self, head):
+            # Take a head, unless there is something in it that _head_line would have to look at.
             lines = head.split(b"\r\n")
             if head.count(b" :") or len(head) - len(head.translate(None, _CONTROLS)) != 2 * len(lines) - 2:
                 return False
-            self._pos = i + 4
-            self._room -= i + 4 - pos
             self._status(lines[0])
             if self._left == -5:
                 for line in lines[1:]:
                     self._parse_header(line)
                     self.add_header(line)
-            self._head_line(b"")
             return True
 
     def _head_line(self, line):

@@ -21,21 +21,24 @@ _PROXIES = {
     for scheme in ("http", "https")
 }
 _BUNDLES = {name: _keys(name)[0] for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+_ALL = _PROXIES["http"] | _PROXIES["https"] | frozenset(_BUNDLES.values())
 _NETRC, _HOME = _keys("NETRC", "HOME")
 
 
-def _says_nothing(scheme):
-    # Whether no proxy is named: os.environ takes longer for one than this for all.
+def _are_unset(keys):
+    # Whether the environment has none of these: os.environ takes longer for one than this for all.
     try:
-        return os.environ._data.keys().isdisjoint(_PROXIES[scheme])
+        return os.environ._data.keys().isdisjoint(keys)
     except AttributeError:  # somebody's own
         return False
 
 
 def environment(url, proxies, verify):
     """Return proxies and verify with what the environment adds."""
+    if _are_unset(_ALL):
+        return proxies, verify
     scheme = "https" if url[:6].lower() == "https:" else "http"
-    if not _says_nothing(scheme):
+    if not _are_unset(_PROXIES[scheme]):
         proxies = _with_proxy(scheme, url, proxies)
     if verify in (True, None):  # for http, too: it may redirect to https
         verify = _bundle() or verify

@@ -347,11 +347,12 @@ else:
 
     def content(response):
         """The body as bytes."""
-        if response._given == 2:
-            data = response._cached
-        elif response._sock is None and response._cached is None:
-            return None
-        else:
+        data = response._cached
+        if response._given == 0 and type(data) is bytes:  # all of it came with the head
+            response._given = 2
+        elif response._given != 2:
+            if response._sock is None and data is None:
+                return None
             data = response._body()
         if not isinstance(data, bytes):
             response._cached = response._buf = data = bytes(data)

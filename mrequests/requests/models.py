@@ -128,6 +128,12 @@ class PreparedRequest:
 
     def prepare_url(self, url, params):
         """Set the URL, with params added to its query."""
+        if _CPYTHON and not params and isinstance(url, str):
+            try:
+                self.url = _target(url.lstrip())[0]
+                return
+            except ValueError:
+                pass  # what is wrong with it is found out below
         url = _text(url) if isinstance(url, (str, bytes)) else str(url)
         url = url.lstrip()
         self.url = url
@@ -137,10 +143,7 @@ class PreparedRequest:
         if ":" in url and scheme not in ("http", "https"):
             return  # for an adapter of the user's
         try:
-            if _CPYTHON and not params:
-                self.url = _target(url)[0]
-            else:
-                self._parse(url, encode_params(params) if params else "")
+            self._parse(url, encode_params(params) if params else "")
         except ValueError as e:
             from .exceptions import bad_url
 

@@ -139,4 +139,5 @@ class Kept(Wire):
             key = self.key(self.context)
             self.pool.put((key, self._raw, self._sock, self.poll, self._flag))
             self._raw = self._sock = self.poll = None
-        Connection.close(self)
+        else:
+            Connection.close(self)

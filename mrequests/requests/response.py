@@ -93,8 +93,15 @@ class Response(_Base):
                 self._coding = None  # is for the caller to decode
             return _Base._framing(self)
 
-        def _status(self, line):
-            self.status_code, self.reason, self._left, self._keep, self._old = _understood(line)
+        def _usual(self, head):
+            found = _understood(head)
+            if found is None:
+                return False
+            self.status_code, self.reason, self._left, self._keep, self._old, kept = found[:6]
+            self._content_size, self.chunked, self._location, self._coding = found[6:10]
+            self._type, self._sets_cookies = found[10:]
+            self._kept = list(kept)
+            return True
 
         def _parse_header(self, data):
             # The charset is looked for when it is asked for; get_encoding has rules of its own.
@@ -141,12 +148,14 @@ class Response(_Base):
 
 if _CPYTHON:
 
-    @lru_cache(maxsize=64)
-    def _understood(line):
-        # What the base makes of a status line; there are few different ones.
-        made = _Base(None)
-        made._status(line)
-        return made.status_code, made.reason, made._left, made._keep, made._old
+    @lru_cache(maxsize=16)
+    def _understood(head):
+        # What a head says, None for one that is unusual. Many are the same as one before.
+        r = Response()
+        if not _Base._usual(r, head):
+            return None
+        told = r.status_code, r.reason, r._left, r._keep, r._old, tuple(r._kept)
+        return told + (r._content_size, r.chunked, r._location, r._coding, r._type, r._sets_cookies)
 else:
 
     def settle(response, stream):

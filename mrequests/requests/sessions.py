@@ -15,6 +15,8 @@ if _CPYTHON:
     from time import perf_counter
 
     from .environ import environment, get_netrc_auth, resolve_proxies
+
+    _SETTINGS = frozenset(("stream", "verify", "cert", "proxies"))
 else:
     from .response import settle
 
@@ -200,11 +202,12 @@ class Session:
         if isinstance(request, Request):
             raise ValueError("You can only send PreparedRequests.")
         allow_redirects = kwargs.pop("allow_redirects", True)
-        for name in ("stream", "verify", "cert"):
-            if name not in kwargs:
-                kwargs[name] = getattr(self, name)
-        if "proxies" not in kwargs:
-            kwargs["proxies"] = self._proxies(request)
+        if not _CPYTHON or not kwargs.keys() >= _SETTINGS:
+            for name in ("stream", "verify", "cert"):
+                if name not in kwargs:
+                    kwargs[name] = getattr(self, name)
+            if "proxies" not in kwargs:
+                kwargs["proxies"] = self._proxies(request)
         adapter = self.get_adapter(request.url)
         if _CPYTHON:
             start = perf_counter()
@@ -220,7 +223,8 @@ class Session:
             from .hooks import dispatch_hook
 
             response = dispatch_hook("response", request.hooks, response, **kwargs)
-        self._take_cookies(request, response)
+        if not _CPYTHON or response._history or sets_cookies(response):
+            self._take_cookies(request, response)
         if response.status_code in (301, 302, 303, 307, 308):
             from .redirects import followed
 

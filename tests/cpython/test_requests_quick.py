@@ -358,6 +358,23 @@ def test_mutated_heads(make):
         assert outcome(make, [data]) == outcome(make, pieces(data, *range(1, len(data)))), data
 
 
+def test_answers_with_the_same_head_share_nothing():
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nSet-Cookie: a=1\r\nX: y\r\n\r\n"
+    other = head.replace(b"Length: 1", b"Length: 2")
+    server = script(RECV, ("send", head + b"1"), RECV, ("send", head + b"2"), RECV, ("send", other + b"34"))
+    with requests.Session() as s:
+        for body in b"1", b"2", b"34":
+            s.cookies.clear()
+            r = s.get(server.url, timeout=5)
+            assert (r.status_code, r.reason, r.content) == (200, "OK", body)
+            assert dict(r.headers) == {"Content-Length": str(len(body)), "Set-Cookie": "a=1", "X": "y"}
+            assert dict(s.cookies) == {"a": "1"}
+            r.headers["X"] = "changed"
+            del r.headers["Set-Cookie"]
+            r._kept.append(b"X: z")
+            r.status_code = 500
+
+
 # --- How fast ---
 
 
