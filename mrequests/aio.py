@@ -23,31 +23,27 @@ if _CPYTHON:
 class Connection(core.Connection):
     """A connection that lets other tasks run while it waits."""
 
-    decoder = "aioextras"
-    _turn = 0  # when others could run for the last time
+    decode = "aioextras"
+    ticks = 0  # when others could run for the last time
 
     def wait(self, flag):
         """End the call of the core that would wait, or has kept others from running; run() repeats it."""
         if self.poll is None:
             return core.Connection.wait(self, flag)
-        if flag or core.ticks_diff(core.ticks_ms(), self._turn) > 20:
+        if flag or core.ticks_diff(core.ticks_ms(), self.ticks) > 20:
             raise StopAsyncIteration(self.sleep(flag))
 
-    async def run(self, call, *args):
-        """Make a call of the core, again and again until it need not wait."""
+    async def run(self, func, *args):
+        """Call a function of the core, again and again until it need not wait."""
         try:
             while True:
                 try:
-                    return call(*args)
+                    return func(*args)
                 except StopAsyncIteration as e:
                     wait = e.args[0]
                 await wait
         except BaseException as e:
             raise self.fail(e)
-
-    def exchange(self, *args):
-        """Send a request, follow redirects; await it for the response once its head has arrived."""
-        return self.run(self.proceed, *args)
 
     if _CPYTHON:
         _end = None  # of a wait
@@ -59,7 +55,7 @@ class Connection(core.Connection):
                 await self._suspend((self._sock.want or flag) == 1, left)
             else:
                 await asyncio.sleep(0)
-            self._turn = core.ticks_ms()
+            self.ticks = core.ticks_ms()
             self._strict = True
 
         async def _suspend(self, reads, ms):
@@ -91,7 +87,7 @@ class Connection(core.Connection):
 
         def open(self, context):
             """As of the core; the system's look-up of a name blocks, so it gets a thread."""
-            if context.addresses is None:
+            if context.addr is None:
                 raise StopAsyncIteration(core._need("aioextras").look_up(self, context, _system))
             super().open(context)
 
@@ -126,7 +122,7 @@ class Connection(core.Connection):
                         tasks.remove(alarm)
             else:
                 yield tasks.push(loop.cur_task)
-            self._turn = core.ticks_ms()
+            self.ticks = core.ticks_ms()
 
         def send(self, _):
             """Wake the task that waits for the socket: the time is over, as it will find."""
@@ -186,7 +182,7 @@ def __getattr__(name):
         kw.setdefault("connection", Connection)
         kw.setdefault("response_class", Response)
         if "resolver" in kw or hasattr(kw.get("data", args and args[-1]), "__aiter__"):
-            args = core._need("aioextras").prepare(args, kw)
+            args = core._need("aioextras").wrap(args, kw)
         return send(*args, **kw)
 
     return request

@@ -203,7 +203,7 @@ def lookup(response, name):
 # --- What requests are made of ---
 
 
-def prepare(args, kw):
+def wrap(args, kw):
     """Have the connection that kw makes ask the resolver in kw; set data as the core takes it."""
     resolver = kw.pop("resolver", None)
     if resolver:
@@ -284,7 +284,7 @@ async def look_up(connection, context, resolver):
             found = await in_time(found, left)
     except OSError as e:
         raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % context.netloc)
-    context.addresses = found
+    context.addr = found
 
 
 def _resolving(make, resolver):
@@ -295,7 +295,7 @@ def _resolving(make, resolver):
         go_on = getattr(connection, name)
 
         def connect(context):
-            if context.addresses is None:
+            if context.addr is None:
                 raise StopAsyncIteration(look_up(connection, context, resolver))
             go_on(context)
 

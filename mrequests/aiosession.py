@@ -64,7 +64,6 @@ class _Repeated(core.RequestContext):
     # A request that is known.
 
     data = b""
-    redirect = False
 
     def __init__(self, known):
         self.known = known
@@ -92,29 +91,33 @@ class _Repeated(core.RequestContext):
 class _Kept(aio.Connection):
     # A connection that comes from a session and goes back to it.
 
-    key = None
+    key = context = None
     keep = reused = False
     told = False  # whether the request has a Connection header of its own
     last = False  # and that closes
 
-    def exchange(self, context, *args):
-        """As of Connection; also with `async with`."""
+    def run(self, func, *args):
+        """As of Connection; the first, which is the exchange, also with `async with`."""
+        coroutine = super().run(func, *args)
+        if self.context:
+            return coroutine
+        self.context = context = args[0]
         if not self.told:
             # The core's own, which stands before any that a program has added.
             context.head = context.head.replace(b"\r\nConnection: close\r\n", b"\r\n", 1)
-        return _Pending(context, args, self.run(self.proceed, context, *args))
+        return _Pending(context, args[1:], coroutine)
 
-    def proceed(self, context, *args):
+    def exchange(self, context, *args):
         """As of Connection; a connection that was dead is replaced once, where that is safe."""
         try:
-            return super().proceed(context, *args)
+            return super().exchange(context, *args)
         except OSError as e:
             if not (self.reused and context.method in keepalive.IDEMPOTENT and _again(context, e)):
                 raise
         self.close()
         self.session.forget(self.host)
-        context.blocks = context.due = context.response = None
-        return super().proceed(context, *args)
+        context.iterator = context.buffer = context.response = None
+        return super().exchange(context, *args)
 
     def open(self, context):
         """Take over an idle connection to the host of a request, or connect."""
@@ -126,7 +129,7 @@ class _Kept(aio.Connection):
             if not session.enter(key):
                 raise StopAsyncIteration(session.turn(self, key))
             self.key = key
-        if context.addresses is None:  # else it is connecting
+        if context.addr is None:  # else it is connecting
             session.reuse(self, self.key)
             self.reused = self._sock is not None
             if self.reused:
@@ -233,7 +236,7 @@ class Session:
         if same and known and known.asked == (method, url) and known.headers == self._headers:
             made = self.connection(kw.get("timeout"), kw.get("deadline"))
             made.told = True  # its head is as it goes out
-            return made.exchange(_Repeated(known), *known.args)
+            return made.run(made.exchange, _Repeated(known), *known.args)
         if more or self._headers:
             kw = self._merged(more)
         pending = aio.request(method, self._url(url) if self._base else url, data, **kw)

@@ -175,10 +175,9 @@ class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
     scheme = None
-    redirect = False
-    # What is left of the exchange: addresses to try, blocks to send and what is due of one; the response.
-    addresses = blocks = due = response = None
-    hops = 0
+    # The state of the exchange: addresses to try, blocks to send, the rest of one; the response; redirects.
+    addr = iterator = buffer = response = None
+    count = 0
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
     secret = "authorization cookie proxy-authorization host x-api-key x-auth-token"
@@ -218,16 +217,16 @@ class RequestContext:
 
     def set_location(self, status_code, location):
         """Become the request that a redirect asks for; tell whether it did."""
-        self.redirect = status_code in (301, 302, 307, 308) or status_code == 303 and self.method != "GET"
+        redirect = status_code in (301, 302, 307, 308) or status_code == 303 and self.method != "GET"
         if self.scheme == "https" and _split(location)[0] not in (None, "https"):
-            self.redirect = False
-        if self.redirect:
+            redirect = False
+        if redirect:
             if status_code < 304 and self.method != "HEAD":
                 self.method = "GET"
                 self.data = b""
                 self.update({"Content-Type": None, "Content-Length": None, "Transfer-Encoding": None})
             self.go(location)
-        return self.redirect
+        return redirect
 
     def update(self, headers):
         """Set headers in place of those of the same name; the value None only takes away."""
@@ -655,7 +654,7 @@ class Connection:
     # poll is None where the socket waits by itself: a test double's or a modem's.
     poll = _raw = _sock = None
     _since = 0  # when the wait began that is not over
-    decoder = "decode"  # the module for bodies with a Content-Encoding
+    decode = "decode"  # the module for bodies with a Content-Encoding
 
     def __init__(self, timeout, deadline):
         if not isinstance(timeout, (tuple, list)):
@@ -724,14 +723,14 @@ class Connection:
     def write(self, context):
         """Send what is left of a request, less when the peer has closed: it may have answered before."""
         while True:
-            data = context.due
+            data = context.buffer
             if not data:
-                for data in context.blocks:
+                for data in context.iterator:
                     if data:
                         break
                 else:
                     return
-                context.due = data
+                context.buffer = data
             if self._strict:
                 self.wait(0)
             n = self._send(data)
@@ -740,12 +739,9 @@ class Connection:
             elif n < 0:
                 return
             else:
+                context.buffer = memoryview(data)[n:]
                 self._since = 0
-                if n < len(data):
-                    context.due = memoryview(data)[n:]
-                else:
-                    context.due = b""
-                    self._timeout = self._timeouts[1]
+                self._timeout = self._timeouts[1]
 
     def _adopt(self, sock):
         if _CPYTHON:
@@ -779,8 +775,7 @@ class Connection:
         while True:
             for event in self.poll.poll(0):
                 if event[1] & 24:
-                    self._raw.send(b"")  # raises what went wrong
-                    raise OSError(111)
+                    raise OSError(self._raw.send(b"") or 111)  # as a rule it raises what went wrong
                 return
             self.wait(4)
 
@@ -790,22 +785,22 @@ class Connection:
         self._timeout = self._timeouts[0]
         error = OSError(-2)
         try:
-            if context.addresses is None:
-                context.addresses = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)
-            while context.addresses:
+            if context.addr is None:
+                context.addr = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)
+            while context.addr:
                 try:
-                    self._dial(context.addresses[0])
+                    self._dial(context.addr[0])
                     error = None
                     break
                 except OSError as e:
                     Connection.close(self)
                     error = e
-                    context.addresses = context.addresses[1:]
+                    context.addr = context.addr[1:]
             if error:
                 raise error
         except OSError as e:
             raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
-        context.addresses = None
+        context.addr = None
         self._since = 0
         if context.scheme == "https":
             self._secure(context)
@@ -842,16 +837,16 @@ class Connection:
             self._raw = sock
         self._adopt(sock)
 
-    def proceed(self, context, response_class=Response, save_headers=False, max_redirects=0):
+    def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
         """Go on with an exchange, over redirects, and return the response once its head has arrived."""
         while True:
             r = context.response
             if r is None:
-                if context.blocks is None:
-                    context.blocks = iter(context.message())
-                if context.due is None:
+                if context.iterator is None:
+                    context.iterator = iter(context.message())
+                if context.buffer is None:
                     self.open(context)
-                    context.due = b""
+                    context.buffer = b""
                 self.write(context)
                 context.response = r = response_class(self, self, save_headers=save_headers)
                 r.url = context.url
@@ -862,18 +857,18 @@ class Connection:
                 r._fill()
             if not (max_redirects and r._location and context.set_location(r.status_code, r._location)):
                 if r._coding and r._left != 0:
-                    _need(self.decoder).install(r)
+                    _need(self.decode).install(r)
                 return r
             self.close()
-            context.blocks = context.due = context.response = None
-            context.hops += 1
-            if context.hops > max_redirects:
+            context.iterator = context.buffer = context.response = None
+            context.count += 1
+            if context.count > max_redirects:
                 raise ValueError("too many redirects")
 
-    def exchange(self, *args):
-        """Do an exchange, and close where it fails."""
+    def run(self, func, *args):
+        """Call a function that uses the connection, and close where it fails."""
         try:
-            return self.proceed(*args)
+            return func(*args)
         except BaseException as e:
             raise self.fail(e)
 
@@ -940,7 +935,8 @@ def request(
     if auth:
         context.update(encode_basic_auth(*(auth() if callable(auth) else auth)))
     context.set_body(data)
-    return connection(timeout, deadline).exchange(context, response_class, save_headers, max_redirects)
+    made = connection(timeout, deadline)
+    return made.run(made.exchange, context, response_class, save_headers, max_redirects)
 
 
 def head(url, **kw):

@@ -70,7 +70,7 @@ class HTTPAdapter(BaseAdapter):
         if "close" not in request.headers.get("connection", "").lower():
             self._pool.size = self._size
             wire.pool = self._pool
-        response = wire.exchange(context, _Answer)
+        response = wire.run(wire.exchange, context, _Answer)
         if not _CPYTHON and self._context and self._context[1] is None:
             self._context = None, context.ssl_context  # the default, which the core has made
         if _CPYTHON and response._sock is not wire:

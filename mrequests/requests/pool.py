@@ -104,13 +104,14 @@ class Kept(Wire):
     def exchange(self, context, *args):
         """As of Connection; a connection that turns out to be dead is replaced once, if that is safe."""
         try:
-            return Connection.exchange(self, context, *args)
+            return super().exchange(context, *args)
         except OSError as e:
             if not self._again(context, e):
                 raise
+        self.close()
         self.pool.clear()
-        context.blocks = context.due = context.response = None
-        return Connection.exchange(self, context, *args)
+        context.iterator = context.buffer = context.response = None
+        return super().exchange(context, *args)
 
     def _again(self, context, error):
         # Nothing of the response has come, and the request may be sent twice.

@@ -70,7 +70,7 @@ class Proxied(Kept):
     def _tunnel(self, context):
         target = (("[%s]:%d" if ":" in context.host else "%s:%d") % (context.host, context.port)).encode()
         proxy = self.proxy
-        proxy.blocks = iter((b"CONNECT %s HTTP/1.1\r\nHost: %s%s\r\n" % (target, target, proxy.head),))
+        proxy.iterator = iter((b"CONNECT %s HTTP/1.1\r\nHost: %s%s\r\n" % (target, target, proxy.head),))
         self.write(proxy)
         self.phase = "proxy"
         answer = _Answer(self)

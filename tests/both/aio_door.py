@@ -28,7 +28,7 @@ class Pausing(aio.Connection):
     async def sleep(self, flag):
         """Take no notice of time."""
         await asyncio.sleep(0)
-        self._turn = aio.core.ticks_ms()
+        self.ticks = aio.core.ticks_ms()
 
 
 class Held:

@@ -256,7 +256,7 @@ def test_a_peer_that_has_closed_is_sent_no_more():
     wire._strict = False
     wire._send = lambda data: sent.append(data) or -1
     context = adapters.HTTPAdapter()._prepare(requests.Request("PUT", "http://h/").prepare())
-    context.blocks = iter((b"1", b"2"))
+    context.iterator = iter((b"1", b"2"))
     wire.write(context)
     assert sent == [b"1"]
 
