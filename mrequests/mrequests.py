@@ -281,7 +281,7 @@ class Response:
     chunked = head_only = False
     max_size = _MAX  # of a body that is gathered
     _cached = _kept = _location = _content_size = _coding = None
-    _part = None, 0  # of a body that is gathered: the buffer, and how much is in it
+    state = None, 0  # of a body that is gathered: the buffer, and how much is in it
     _given = 0  # 1: part of the body was handed out, 2: all of it is kept
     # Bytes left of the body or its chunk; None: all until the peer closes; below zero the line
     # that is due: -6 status, -5 field, -4 field of an interim response, -3 size of a chunk,
@@ -547,7 +547,7 @@ class Response:
         return bytes(self._gather(_MAX if size is None or size < 0 else size))
 
     def _gather(self, size):
-        buf, n = self._part
+        buf, n = self.state
         try:
             while not self._scan():
                 self._fill()
@@ -564,7 +564,7 @@ class Response:
                 n = self._bounded(n + got)
             return memoryview(buf)[:n] if n < len(buf) else buf
         except StopAsyncIteration:  # of aio, which will go on from here
-            self._part = buf, n
+            self.state = buf, n
             raise
         except BaseException as e:
             raise self._sock.fail(e)
@@ -577,7 +577,7 @@ class Response:
     def _body(self):
         # All of the body, in the buffer where it was gathered.
         if self._given < 2:
-            if self._given and not self._part[1]:
+            if self._given and not self.state[1]:
                 raise ValueError("the body was read already")
             if self._cached is None:
                 self._store(self._gather(_MAX))
@@ -653,7 +653,7 @@ class Connection:
 
     # poll is None where the socket waits by itself: a test double's or a modem's.
     poll = _raw = _sock = None
-    _since = 0  # when the wait began that is not over
+    waiting = 0  # since when; 0: it is not
     decode = "decode"  # the module for bodies with a Content-Encoding
 
     def __init__(self, timeout, deadline):
@@ -671,7 +671,7 @@ class Connection:
     def wait(self, flag):
         """Wait until the socket is ready; for flag 0 return the time left, of which the socket is told."""
         now = ticks_ms()
-        self._since = since = self._since or now
+        self.waiting = since = self.waiting or now
         left = min(self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start))
         if left >= 0:
             if not flag:
@@ -701,7 +701,7 @@ class Connection:
         while got is None:
             self.wait(1)
             got = self._sock.readinto(buf, n)
-        self._since = 0
+        self.waiting = 0
         return got
 
     def _send(self, data):
@@ -740,7 +740,7 @@ class Connection:
                 return
             else:
                 context.buffer = memoryview(data)[n:]
-                self._since = 0
+                self.waiting = 0
                 self._timeout = self._timeouts[1]
 
     def _adopt(self, sock):
@@ -762,7 +762,7 @@ class Connection:
         if not self._raw:
             self._raw = socket.socket(info[0], info[1], info[2])
             self._adopt(self._raw)
-            self._since = 0
+            self.waiting = 0
             if self.poll is None:
                 self.wait(0)
             try:
@@ -790,18 +790,17 @@ class Connection:
             while context.addr:
                 try:
                     self._dial(context.addr[0])
-                    error = None
                     break
                 except OSError as e:
                     Connection.close(self)
                     error = e
                     context.addr = context.addr[1:]
-            if error:
+            else:
                 raise error
         except OSError as e:
             raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
         context.addr = None
-        self._since = 0
+        self.waiting = 0
         if context.scheme == "https":
             self._secure(context)
 
@@ -848,6 +847,7 @@ class Connection:
                     self.open(context)
                     context.buffer = b""
                 self.write(context)
+                context.iterator = context.buffer = None
                 context.response = r = response_class(self, self, save_headers=save_headers)
                 r.url = context.url
                 r.head_only = context.method == "HEAD"
@@ -860,7 +860,7 @@ class Connection:
                     _need(self.decode).install(r)
                 return r
             self.close()
-            context.iterator = context.buffer = context.response = None
+            context.response = None
             context.count += 1
             if context.count > max_redirects:
                 raise ValueError("too many redirects")
