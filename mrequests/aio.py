@@ -24,7 +24,6 @@ class Connection(core.Connection):
     """A connection that lets other tasks run while it waits."""
 
     decode = "aioextras"
-    ticks = 0  # when others could run for the last time
 
     def wait(self, flag):
         """End the call of the core that would wait, or has kept others from running; run() repeats it."""
@@ -56,7 +55,6 @@ class Connection(core.Connection):
             else:
                 await asyncio.sleep(0)
             self.ticks = core.ticks_ms()
-            self._strict = True
 
         async def _suspend(self, reads, ms):
             if self._end:
@@ -87,7 +85,7 @@ class Connection(core.Connection):
 
         def open(self, context):
             """As of the core; the system's look-up of a name blocks, so it gets a thread."""
-            if context.addr is None:
+            if self.addr is None:
                 raise StopAsyncIteration(core._need("aioextras").look_up(self, context, _system))
             super().open(context)
 
@@ -107,7 +105,6 @@ class Connection(core.Connection):
             loop = asyncio.core
             tasks = loop._task_queue
             left = core.Connection.wait(self, 0)
-            self._strict = True
             if flag:
                 if id(self._sock) in loop._io_queue.map:  # the queue would forget the first
                     raise ValueError("two tasks read")
@@ -136,8 +133,7 @@ class Connection(core.Connection):
 class Response(core.Response):
     """The answer to a request; its body is read when it is asked for."""
 
-    def __getattr__(self, name):
-        return core._need("aioextras").lookup(self, name)
+    extras = "aioextras"
 
     def readinto(self, buf, size=0):
         """Read into buf what has arrived of the body, at least a byte; 0 at its end."""

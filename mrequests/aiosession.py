@@ -116,7 +116,7 @@ class _Kept(aio.Connection):
                 raise
         self.close()
         self.session.forget(self.host)
-        context.iterator = context.buffer = context.response = None
+        context.iterator = context.response = self.buffer = None
         return super().exchange(context, *args)
 
     def open(self, context):
@@ -129,7 +129,7 @@ class _Kept(aio.Connection):
             if not session.enter(key):
                 raise StopAsyncIteration(session.turn(self, key))
             self.key = key
-        if context.addr is None:  # else it is connecting
+        if self.addr is None:  # else it is connecting
             session.reuse(self, self.key)
             self.reused = self._sock is not None
             if self.reused:

@@ -175,8 +175,8 @@ class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
     scheme = None
-    # The state of the exchange: addresses to try, blocks to send, the rest of one; the response; redirects.
-    addr = iterator = buffer = response = None
+    # The state of the exchange: blocks to send, the response, redirects.
+    iterator = response = None
     count = 0
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
@@ -279,6 +279,7 @@ class Response:
 
     encoding = "utf-8"
     chunked = head_only = False
+    extras = "extras"  # the module for what few programs use
     max_size = _MAX  # of a body that is gathered
     _cached = _kept = _location = _content_size = _coding = None
     state = None, 0  # of a body that is gathered: the buffer, and how much is in it
@@ -300,7 +301,7 @@ class Response:
 
         def __getattr__(self, name):
             # What few programs use lies in a module of its own.
-            return _need("extras").lookup(self, name)
+            return _need(self.extras).lookup(self, name)
 
     def _scan(self):
         # Take the lines that have arrived; false while more must be received.
@@ -637,7 +638,7 @@ if _CPYTHON:
         __doc__ = _Message.__doc__
 
         def __getattr__(self, name):
-            return _need("extras").lookup(self, name)
+            return _need(self.extras).lookup(self, name)
 
 
 # --- Connection ---
@@ -653,8 +654,11 @@ class Connection:
 
     # poll is None where the socket waits by itself: a test double's or a modem's.
     poll = _raw = _sock = None
+    # What is left of a step: addresses to try, or bytes of a block to send.
+    addr = buffer = None
     waiting = 0  # since when; 0: it is not
-    decode = "decode"  # the module for bodies with a Content-Encoding
+    ticks = 0  # else look at the clock before each call, even where nothing has to be waited for
+    decode = "decode"  # the module for a body with a Content-Encoding
 
     def __init__(self, timeout, deadline):
         if not isinstance(timeout, (tuple, list)):
@@ -665,7 +669,8 @@ class Connection:
             raise ValueError("timeout", timeout)
         self._timeouts = _ms(timeout[0]), _ms(timeout[1])
         self._deadline = _ms(deadline)
-        self._strict = True
+        if deadline is not None:
+            self.ticks = 1
         self._start = ticks_ms()
 
     def wait(self, flag):
@@ -695,7 +700,7 @@ class Connection:
         """Read into buf what has arrived, at least a byte and n at the most; 0 at the end."""
         if self._sock is None:
             raise ValueError("the response is closed")
-        if self._strict:
+        if self.ticks or not self.poll:
             self.wait(0)
         got = self._sock.readinto(buf, n)
         while got is None:
@@ -723,15 +728,15 @@ class Connection:
     def write(self, context):
         """Send what is left of a request, less when the peer has closed: it may have answered before."""
         while True:
-            data = context.buffer
+            data = self.buffer
             if not data:
                 for data in context.iterator:
                     if data:
                         break
                 else:
                     return
-                context.buffer = data
-            if self._strict:
+                self.buffer = data
+            if self.ticks or not self.poll:
                 self.wait(0)
             n = self._send(data)
             if n is None:
@@ -739,7 +744,7 @@ class Connection:
             elif n < 0:
                 return
             else:
-                context.buffer = memoryview(data)[n:]
+                self.buffer = memoryview(data)[n:]
                 self.waiting = 0
                 self._timeout = self._timeouts[1]
 
@@ -753,8 +758,6 @@ class Connection:
             self._raw.setblocking(False)
             self._flag = 4
             self.poll = poll
-            # A look at the clock before each call, even where nothing has to be waited for.
-            self._strict = self._deadline != _ms(None)
         except (AttributeError, OSError, TypeError):
             pass
 
@@ -785,21 +788,21 @@ class Connection:
         self._timeout = self._timeouts[0]
         error = OSError(-2)
         try:
-            if context.addr is None:
-                context.addr = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)
-            while context.addr:
+            if self.addr is None:
+                self.addr = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)
+            while self.addr:
                 try:
-                    self._dial(context.addr[0])
+                    self._dial(self.addr[0])
                     break
                 except OSError as e:
                     Connection.close(self)
                     error = e
-                    context.addr = context.addr[1:]
+                    self.addr = self.addr[1:]
             else:
                 raise error
         except OSError as e:
             raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
-        context.addr = None
+        self.addr = None
         self.waiting = 0
         if context.scheme == "https":
             self._secure(context)
@@ -836,18 +839,18 @@ class Connection:
             self._raw = sock
         self._adopt(sock)
 
-    def exchange(self, context, response_class=Response, save_headers=False, max_redirects=0):
+    def exchange(self, context, response_class, save_headers, max_redirects):
         """Go on with an exchange, over redirects, and return the response once its head has arrived."""
         while True:
             r = context.response
             if r is None:
                 if context.iterator is None:
                     context.iterator = iter(context.message())
-                if context.buffer is None:
+                if self.buffer is None:
                     self.open(context)
-                    context.buffer = b""
+                    self.buffer = b""
                 self.write(context)
-                context.iterator = context.buffer = None
+                context.iterator = self.buffer = None
                 context.response = r = response_class(self, self, save_headers=save_headers)
                 r.url = context.url
                 r.head_only = context.method == "HEAD"
@@ -865,10 +868,10 @@ class Connection:
             if context.count > max_redirects:
                 raise ValueError("too many redirects")
 
-    def run(self, func, *args):
+    def run(self, func, context, response_class=Response, save_headers=False, max_redirects=0):
         """Call a function that uses the connection, and close where it fails."""
         try:
-            return func(*args)
+            return func(context, response_class, save_headers, max_redirects)
         except BaseException as e:
             raise self.fail(e)
 

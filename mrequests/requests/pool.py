@@ -3,7 +3,7 @@
 from errno import ETIMEDOUT
 
 from ..keepalive import IDEMPOTENT
-from ..mrequests import Connection, _ms
+from ..mrequests import Connection
 from .response import Wire
 
 try:
@@ -90,7 +90,6 @@ class Kept(Wire):
             self.host = context.netloc
             self._raw, self._sock, self.poll, _ = parts
             self._flag = 1
-            self._strict = self._deadline != _ms(None)
             self._timeout = self._timeouts[1]
         else:
             if pool and pool.size < 2:
@@ -110,7 +109,7 @@ class Kept(Wire):
                 raise
         self.close()
         self.pool.clear()
-        context.iterator = context.buffer = context.response = None
+        context.iterator = context.response = self.buffer = None
         return super().exchange(context, *args)
 
     def _again(self, context, error):

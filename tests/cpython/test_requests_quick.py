@@ -253,7 +253,7 @@ def test_what_is_overridden_is_called():
 def test_a_peer_that_has_closed_is_sent_no_more():
     wire = pool.Kept(None, None)
     sent = []
-    wire._strict = False
+    wire.poll = True
     wire._send = lambda data: sent.append(data) or -1
     context = adapters.HTTPAdapter()._prepare(requests.Request("PUT", "http://h/").prepare())
     context.iterator = iter((b"1", b"2"))
