@@ -57,16 +57,13 @@ def parse_url(url: _Text) -> tuple[Union[str, None], Union[str, None], Union[int
 def encode_basic_auth(user: _Text, password: _Text) -> dict[str, bytes]: ...
 
 class RequestContext:
-    addresses: Union[Sequence[Any], None]
-    blocks: Union[Iterator[Any], None]
-    due: Any
+    iterator: Union[Iterator[Any], None]
     response: Any
-    hops: int
+    count: int
     scheme: Union[str, None]
     netloc: str
     path: str
     secret: str
-    redirect: bool
     method: str
     head: bytes
     host: str
@@ -86,6 +83,7 @@ class Response:
     chunked: bool
     head_only: bool
     max_size: int
+    extras: str
     status_code: int
     reason: str
     url: str
@@ -131,20 +129,31 @@ class Response:
 class Connection:
     host: str
     poll: Any
+    addr: Union[Sequence[Any], None]
+    buffer: Any
+    decode: str
+    ticks: int
+    waiting: int
     def __init__(self, timeout: _Seconds, deadline: Union[float, None]) -> None: ...
-    decoder: str
     def wait(self, flag: int) -> int: ...
     def open(self, context: RequestContext) -> None: ...
     def readinto(self, buf: _Buffer, n: int) -> int: ...
     def write(self, context: RequestContext) -> None: ...
-    def proceed(
+    def run(
         self,
+        func: Callable[..., Any],
         context: RequestContext,
         response_class: Callable[..., Any] = ...,
         save_headers: bool = False,
         max_redirects: int = 0,
     ) -> Any: ...
-    def exchange(self, *args: Any) -> Any: ...
+    def exchange(
+        self,
+        context: RequestContext,
+        response_class: Callable[..., Any],
+        save_headers: bool,
+        max_redirects: int,
+    ) -> Any: ...
     def fail(self, error: BaseException) -> BaseException: ...
     def close(self, done: bool = False) -> None: ...
 
