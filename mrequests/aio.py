@@ -85,7 +85,7 @@ class Connection(core.Connection):
 
         def open(self, context):
             """As of the core; the system's look-up of a name blocks, so it gets a thread."""
-            if self.addr is None:
+            if context.addr is None:
                 raise StopAsyncIteration(core._need("aioextras").look_up(self, context, _system))
             super().open(context)
 

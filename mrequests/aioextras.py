@@ -284,7 +284,7 @@ async def look_up(connection, context, resolver):
             found = await in_time(found, left)
     except OSError as e:
         raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % context.netloc)
-    connection.addr = found
+    context.addr = found
 
 
 def _resolving(make, resolver):
@@ -295,7 +295,7 @@ def _resolving(make, resolver):
         go_on = getattr(connection, name)
 
         def connect(context):
-            if connection.addr is None:
+            if context.addr is None:
                 raise StopAsyncIteration(look_up(connection, context, resolver))
             go_on(context)
 

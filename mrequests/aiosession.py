@@ -129,7 +129,7 @@ class _Kept(aio.Connection):
             if not session.enter(key):
                 raise StopAsyncIteration(session.turn(self, key))
             self.key = key
-        if self.addr is None:  # else it is connecting
+        if context.addr is None:  # else it is connecting
             session.reuse(self, self.key)
             self.reused = self._sock is not None
             if self.reused:

@@ -5,10 +5,7 @@ try:
 except ImportError:  # beside the core without a package
     from mrequests import Response
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 # False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
 _CPYTHON = const(0)
 

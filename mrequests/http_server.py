@@ -3,10 +3,7 @@
 import json
 import socket
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 # False on MicroPython, whose compiler then leaves out what stands under it; true on CPython.
 _CPYTHON = const(0)
 

@@ -174,9 +174,9 @@ def encode_basic_auth(user, password):
 class RequestContext:
     """A request, and the rules by which a redirect changes it."""
 
-    scheme = None
-    # The state of the exchange: blocks to send, the response, redirects.
-    iterator = response = None
+    scheme = ssl_context = None
+    # The state of the exchange: addresses to try, blocks to send, the response, redirects.
+    addr = iterator = response = None
     count = 0
     head = b"\r\nUser-Agent: mrequests\r\nConnection: close\r\n"
     # Headers that another origin must not see.
@@ -654,9 +654,9 @@ class Connection:
 
     # poll is None where the socket waits by itself: a test double's or a modem's.
     poll = _raw = _sock = None
-    # What is left of a step: addresses to try, or bytes of a block to send.
-    addr = buffer = None
+    buffer = None  # what is left of a block to send; None: not connected
     waiting = 0  # since when; 0: it is not
+    _deadline = 1 << 28
     ticks = 0  # else look at the clock before each call, even where nothing has to be waited for
     decode = "decode"  # the module for a body with a Content-Encoding
 
@@ -668,8 +668,8 @@ class Connection:
                 raise ValueError("timeout must be seconds or (connect, read), not %r" % (timeout,))
             raise ValueError("timeout", timeout)
         self._timeouts = _ms(timeout[0]), _ms(timeout[1])
-        self._deadline = _ms(deadline)
         if deadline is not None:
+            self._deadline = _ms(deadline)
             self.ticks = 1
         self._start = ticks_ms()
 
@@ -788,21 +788,21 @@ class Connection:
         self._timeout = self._timeouts[0]
         error = OSError(-2)
         try:
-            if self.addr is None:
-                self.addr = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)
-            while self.addr:
+            if context.addr is None:
+                context.addr = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)
+            while context.addr:
                 try:
-                    self._dial(self.addr[0])
+                    self._dial(context.addr[0])
                     break
                 except OSError as e:
                     Connection.close(self)
                     error = e
-                    self.addr = self.addr[1:]
+                    context.addr = context.addr[1:]
             else:
                 raise error
         except OSError as e:
             raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
-        self.addr = None
+        context.addr = None
         self.waiting = 0
         if context.scheme == "https":
             self._secure(context)
@@ -841,19 +841,20 @@ class Connection:
 
     def exchange(self, context, response_class, save_headers, max_redirects):
         """Go on with an exchange, over redirects, and return the response once its head has arrived."""
-        while True:
+        while context.count <= max_redirects:
             r = context.response
             if r is None:
-                if context.iterator is None:
-                    context.iterator = iter(context.message())
+                context.iterator = iter(context.message())
+                context.response = r = response_class(self, self, save_headers=save_headers)
+                r.url = context.url
+                if context.method == "HEAD":
+                    r.head_only = True
+            if context.iterator:
                 if self.buffer is None:
                     self.open(context)
                     self.buffer = b""
                 self.write(context)
                 context.iterator = self.buffer = None
-                context.response = r = response_class(self, self, save_headers=save_headers)
-                r.url = context.url
-                r.head_only = context.method == "HEAD"
                 if not _CPYTHON and self.poll:
                     self.wait(1)  # a read would come too early
             while not r._scan() and r._left < -3:
@@ -865,8 +866,7 @@ class Connection:
             self.close()
             context.response = None
             context.count += 1
-            if context.count > max_redirects:
-                raise ValueError("too many redirects")
+        raise ValueError("too many redirects")
 
     def run(self, func, context, response_class=Response, save_headers=False, max_redirects=0):
         """Call a function that uses the connection, and close where it fails."""
@@ -930,7 +930,8 @@ def request(
         data, response_class, ssl_context, max_redirects = _need("keywords").apply(
             _need, context, more, data, response_class, ssl_context, max_redirects
         )
-    context.ssl_context = ssl_context
+    if ssl_context:
+        context.ssl_context = ssl_context
     if not isinstance(data, (bytes, bytearray, memoryview)) and data is not None:
         data = _need("body").wrap(data, context, _need)
     if headers:

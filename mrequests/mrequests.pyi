@@ -57,6 +57,7 @@ def parse_url(url: _Text) -> tuple[Union[str, None], Union[str, None], Union[int
 def encode_basic_auth(user: _Text, password: _Text) -> dict[str, bytes]: ...
 
 class RequestContext:
+    addr: Union[Sequence[Any], None]
     iterator: Union[Iterator[Any], None]
     response: Any
     count: int
@@ -129,7 +130,6 @@ class Response:
 class Connection:
     host: str
     poll: Any
-    addr: Union[Sequence[Any], None]
     buffer: Any
     decode: str
     ticks: int

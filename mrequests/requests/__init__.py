@@ -1,9 +1,6 @@
 """The interface of requests: `from mrequests import requests`. What is not used is not loaded."""
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:

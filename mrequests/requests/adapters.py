@@ -5,10 +5,7 @@ from ..keepalive import persistent
 from .pool import Kept, Pool
 from .response import Response
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:

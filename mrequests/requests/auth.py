@@ -5,10 +5,7 @@ from binascii import b2a_base64, hexlify
 from ..mrequests import RequestContext, ticks_diff, ticks_ms
 from .structures import CaseInsensitiveDict
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 CONTENT_TYPE_FORM_URLENCODED = "application/x-www-form-urlencoded"

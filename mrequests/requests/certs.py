@@ -1,9 +1,6 @@
 """Whom TLS trusts. There is no bundle here: CPython uses the system's store."""
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:

@@ -3,10 +3,7 @@
 import json
 from json import JSONDecodeError
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:

@@ -1,9 +1,6 @@
 """Cookies (RFC 6265): on CPython a jar of http.cookiejar, on a board a small one."""
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:

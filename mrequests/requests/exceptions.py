@@ -4,10 +4,7 @@ from errno import ETIMEDOUT
 
 from ..mrequests import RequestContext
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 

@@ -2,10 +2,7 @@
 
 from .. import extras as _core
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 

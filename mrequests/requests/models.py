@@ -4,10 +4,7 @@ from .. import mrequests as _core
 from .response import Response
 from .structures import CaseInsensitiveDict
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 REDIRECT_STATI = 301, 302, 303, 307, 308

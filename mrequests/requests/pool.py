@@ -6,10 +6,7 @@ from ..keepalive import IDEMPOTENT
 from ..mrequests import Connection
 from .response import Wire
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 
@@ -82,7 +79,6 @@ class Kept(Wire):
     def open(self, context):
         """Take over an idle connection to the host of a request, or connect."""
         pool = self.pool
-        self.phase = None
         self.kind = self.key(context)
         parts = pool and pool.take(self.kind)
         self.reused = bool(parts)

@@ -3,10 +3,7 @@
 from .. import mrequests as _core
 from .models import REDIRECT_STATI
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 # Of a request that has no body any more.

@@ -2,10 +2,7 @@
 
 from .. import mrequests as _core
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:
@@ -23,16 +20,15 @@ else:
 class Response(_Base):
     """The answer to a request."""
 
-    _history = _cookies = request = None
+    _before = _history = _cookies = request = None
 
     def __init__(self, sock=None, sockfile=None, save_headers=False):
         _Base.__init__(self, sock)
         self._kept = []  # the header lines
         if sock:
-            sock.phase = "head"
-            if not _CPYTHON:
+            sock.phase = None
+            if not _CPYTHON and sock.last:
                 self._before = sock.last
-                sock.last = self
 
     def _body(self):
         if self._given & 1:
@@ -120,6 +116,8 @@ class Response(_Base):
         def _framing(self):
             self._took = _core.ticks_diff(_core.ticks_ms(), self._sock._start)
             self._sock.phase = "body"
+            if self._location:
+                self._sock.last = self
             for line in self._kept:
                 if self._location and line[:11].lower() == b"set-cookie:":
                     self._location = b""  # a redirect that only a session can follow
@@ -173,10 +171,10 @@ class Wire(_core.Connection):
     if not _CPYTHON:
         last = None  # response, where redirects are followed
 
-        def open(self, context):
-            """Connect to the host of a request."""
-            self.phase = None
-            super().open(context)
+    def write(self, context):
+        """Send what is left of a request."""
+        super().write(context)
+        self.phase = "head"
 
     def fail(self, error):
         """Close after an error; return what a user gets for it."""

@@ -5,10 +5,7 @@ from .adapters import HTTPAdapter
 from .models import PreparedRequest, Request
 from .structures import CaseInsensitiveDict
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:

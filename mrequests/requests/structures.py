@@ -1,9 +1,6 @@
 """Mappings: names of headers in any case of letters, and names as attributes."""
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:

@@ -14,10 +14,7 @@ from .fields import (
 from .sessions import default_headers, default_user_agent
 from .structures import CaseInsensitiveDict
 
-try:
-    from micropython import const
-except ImportError:
-    const = str
+const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
