@@ -112,7 +112,6 @@ class HTTPAdapter(BaseAdapter):
             from .exceptions import refused
 
             raise refused(request.url, e, request)
-        context.ssl_context = None
         body = request.body
         if isinstance(body, str):
             body = body.encode()

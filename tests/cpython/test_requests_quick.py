@@ -354,7 +354,10 @@ def test_mutated_heads(make):
             i = dice.randrange(len(data))
             data[i : i + dice.randint(0, 2)] = dice.choice(parts)
         data = bytes(data)
-        assert outcome(make, [data]) == outcome(make, pieces(data, *range(1, len(data)))), data
+        at_once, by_bytes = outcome(make, [data]), outcome(make, pieces(data, *range(1, len(data))))
+        # What comes with the head is looked at with it: a mistake shows at the call, else at the read.
+        assert at_once[-2:] == by_bytes[-2:] and len(at_once) in (2, len(by_bytes)), data
+        assert len(at_once) == 2 or at_once == by_bytes, data
 
 
 def test_answers_with_the_same_head_share_nothing():
