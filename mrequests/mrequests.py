@@ -282,8 +282,7 @@ class Response:
     extras = "extras"  # the module for what few programs use
     max_size = _MAX  # of a body that is gathered
     _cached = _kept = _location = _content_size = _coding = None
-    state = None, 0  # of a body that is gathered: the buffer, and how much is in it
-    _given = 0  # 1: part of the body was handed out, 2: all of it is kept
+    _start = None, 0  # of a body that is gathered: the buffer, and how much is in it
     # Bytes left of the body or its chunk; None: all until the peer closes; below zero the line
     # that is due: -6 status, -5 field, -4 field of an interim response, -3 size of a chunk,
     # -2 end of a chunk, -1 trailer.
@@ -294,6 +293,7 @@ class Response:
     def __init__(self, sock, sockfile=None, save_headers=False):
         self._sock = sock
         self._buf = bytearray(_BLOCK >> 2)
+        self._given = 0  # 1: part of the body was handed out, 2: all of it is kept
         if save_headers:
             self.headers = self._kept = []
 
@@ -548,7 +548,7 @@ class Response:
         return bytes(self._gather(_MAX if size is None or size < 0 else size))
 
     def _gather(self, size):
-        buf, n = self.state
+        buf, n = self._start
         try:
             while not self._scan():
                 self._fill()
@@ -565,7 +565,7 @@ class Response:
                 n = self._bounded(n + got)
             return memoryview(buf)[:n] if n < len(buf) else buf
         except StopAsyncIteration:  # of aio, which will go on from here
-            self.state = buf, n
+            self._start = buf, n
             raise
         except BaseException as e:
             raise self._sock.fail(e)
@@ -578,7 +578,7 @@ class Response:
     def _body(self):
         # All of the body, in the buffer where it was gathered.
         if self._given < 2:
-            if self._given and not self.state[1]:
+            if self._given and not self._start[1]:
                 raise ValueError("the body was read already")
             if self._cached is None:
                 self._store(self._gather(_MAX))
