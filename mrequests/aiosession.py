@@ -163,6 +163,7 @@ class _Kept(aio.Connection):
     def adopt(self, entry):
         """Take over the parts of an idle connection."""
         _, self._raw, self._sock, self.poll, self._flag = entry
+        self.ticks = core.ticks_ms() or 1
 
 
 def _again(context, error):

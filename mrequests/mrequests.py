@@ -775,6 +775,7 @@ class Connection:
                 # In progress, on one system or another.
                 if self.poll is None or e.errno not in (11, 36, 115, 119):
                     raise
+            self.wait(4)
         while True:
             for event in self.poll.poll(0):
                 if event[1] & 24:

@@ -203,3 +203,31 @@ def test_heap_stays_flat():
 
     grown = run(main())
     assert grown < (512 if MICROPYTHON else 100), grown
+
+
+def test_a_body_that_takes_long_to_make_does_not_block():
+    # The server takes it at once: nothing has to be waited for, on a new connection or one that was kept.
+    server = script(("recv",), ANSWER, ("recv",), ANSWER)
+
+    def blocks():
+        for _ in range(30):
+            begin = ticks()
+            while ticks() - begin < 10:
+                pass
+            yield b"x"
+
+    async def upload(session):
+        async with session.post(server.url, data=blocks(), timeout=5) as r:
+            assert await r.content() == b"hello"
+
+    async def main():
+        async with aio.Session() as session:
+            for _ in range(2):
+                gaps = Gaps()
+                watch = asyncio.create_task(gaps.watch())
+                await asyncio.sleep(0.02)
+                await upload(session)
+                watch.cancel()
+                assert gaps.worst < 150, gaps.worst
+
+    run(main())
