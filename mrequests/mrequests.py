@@ -424,7 +424,7 @@ class Response:
         i = self._pos
         if n is not None and n <= self._end - i:
             self._pos += n
-            self._store(bytes(memoryview(self._buf)[i : i + n]))
+            self._store(bytes((self._buf if _CPYTHON else memoryview(self._buf))[i : i + n]))
         return n
 
     def _store(self, data):
