@@ -457,6 +457,8 @@ class Response:
         # Where it goes: behind what has not been taken.
         buf = self._buf
         end = self._end - self._pos
+        if _CPYTHON and type(buf) is bytes:  # the requests door takes the first block as it comes
+            self._buf = buf = bytearray(buf.ljust(_BLOCK >> 2))
         if end:
             rest = bytes(memoryview(buf)[self._pos : self._end])
             if end * 2 > len(buf):
