@@ -96,12 +96,7 @@ class Response(_Base):
             if self._buf:
                 return _Base._fill(self)
             self._buf = data = self._sock.receive(4096)
-            self._filled(len(data))
-
-        def _space(self):
-            if type(self._buf) is bytes:
-                self._buf = bytearray(self._buf.ljust(4096))
-            return _Base._space(self)
+            self._end = len(data) or self._filled(0)
 
         def _framing(self):
             self._sock.phase = "body"
