@@ -111,7 +111,8 @@ class Response(_Base):
             if odd or head.find(b" :") >= 0:
                 return False
             if lines[0] == b"HTTP/1.1 200 OK":  # what most say
-                self.status_code, self.reason, self._left, self._keep = 200, "OK", -5, True
+                self.status_code, self.reason, self._left = 200, "OK", -5
+                self._keep, self._old = True, False
             else:
                 self._status(lines[0])
             if self._left == -5:
