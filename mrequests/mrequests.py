@@ -424,7 +424,10 @@ class Response:
         i = self._pos
         if n is not None and n <= self._end - i:
             self._pos += n
-            self._store(bytes((self._buf if _CPYTHON else memoryview(self._buf))[i : i + n]))
+            if _CPYTHON:
+                self._store(bytes(self._buf[i : i + n]))
+            else:
+                self._store(bytes(memoryview(self._buf)[i : i + n]))
         return n
 
     def _store(self, data):
