@@ -14,8 +14,9 @@ if _CPYTHON:
 
     _Base = persistent(_core._Message)
     _parse_header = _core._Message._parse_header
-    _FRAMING = b"content-length", b"transfer-encoding", b"location", b"content-encoding"
-    _LENGTHS = frozenset(map(len, _FRAMING + (b"content-type", b"connection", b"set-cookie")))
+    # Fields that decide how a response is read; the others are but kept.
+    _names = b"connection content-encoding content-length content-type location set-cookie transfer-encoding"
+    _TELLING = frozenset(_names.split())
 else:
     _Base = _core.Response
 
@@ -105,7 +106,7 @@ class Response(_Base):
             return _Base._framing(self)
 
         def _usual(self, head):
-            # As of the core, in one pass; most fields are known by the length of their name to tell nothing.
+            # As of the core, but a name is looked at once.
             lines = head.split(b"\r\n")
             odd = len(head) - len(head.translate(None, _core._CONTROLS)) != 2 * len(lines) - 2
             if odd or head.find(b" :") >= 0:
@@ -120,8 +121,9 @@ class Response(_Base):
                 self._kept = lines
                 for line in lines:
                     name, colon, value = line.partition(b":")
-                    if len(name) in _LENGTHS and colon:
-                        self._tell(name.lower(), value, line)
+                    name = name.lower()
+                    if name in _TELLING and colon:
+                        self._tell(name, value, line)
             return True
 
         def _parse_header(self, data):
@@ -139,7 +141,7 @@ class Response(_Base):
                 self._options(value)
             elif name == b"set-cookie":
                 self._sets_cookies = True
-            elif name in _FRAMING:
+            elif name in _TELLING:
                 _parse_header(self, line)
     else:
 
