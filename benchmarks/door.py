@@ -2,8 +2,9 @@
 
     python3 door.py [ROUNDS]
 
-Kept GET: one connection, client and server on one processor. https: a new connection each time. Transfers:
-64 MiB down in blocks of 64 KiB, 16 MiB up from a file. Import: in a process of its own.
+Kept GET: one connection, client and server on one processor; other: the same, but no two responses have
+the same head. https: a new connection each time. Transfers: 64 MiB down in blocks of 64 KiB, 16 MiB up from a
+file. Import: in a process of its own.
 """
 
 import http.client
@@ -23,13 +24,17 @@ import run
 
 sys.path.insert(0, str(rig.ROOT))
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 61\r\n\r\n"
-ANSWER += b'{"id": 7, "name": "kitchen", "temperature": 21.5, "ok": true}'
+OTHER = ANSWER[:-2] + b"X-Request-Id: %d\r\n\r\n"
+BODY = b'{"id": 7, "name": "kitchen", "temperature": 21.5, "ok": true}'
 SERVER = """
-import socket, threading
+import itertools, socket, threading
 def serve(connection):
     connection.setsockopt(6, 1, 1)
-    while connection.recv(65536):
-        connection.sendall(%r)
+    for number in itertools.count(1000000):
+        request = connection.recv(65536)
+        if not request:
+            break
+        connection.sendall((%r %% number if request[:10] == b"GET /other" else %r) + %r)
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 while True:
@@ -82,19 +87,30 @@ class Clients:
 
     # A kept connection
 
-    def kept_floor(self):
-        self.socket.sendall(b"GET /json HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % self.kept)
+    def kept_floor(self, path=b"/json"):
+        self.socket.sendall(b"GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % (path, self.kept))
         data = self.socket.recv(1024)
         return json.loads(data[data.find(b"\r\n\r\n") + 4 :])
 
-    def kept_http_client(self):
-        self.connection.request("GET", "/json")
+    def kept_http_client(self, path="/json"):
+        self.connection.request("GET", path)
         return json.loads(self.connection.getresponse().read())
 
-    def kept_requests(self):
-        return self.session.get("http://127.0.0.1:%d/json" % self.kept).json()
+    def kept_requests(self, path="/json"):
+        return self.session.get("http://127.0.0.1:%d%s" % (self.kept, path)).json()
 
     kept_mrequests = kept_requests
+
+    def other_floor(self):
+        return self.kept_floor(b"/other")
+
+    def other_http_client(self):
+        return self.kept_http_client("/other")
+
+    def other_requests(self):
+        return self.kept_requests("/other")
+
+    other_mrequests = other_requests
 
     # https
 
@@ -168,7 +184,7 @@ IMPORTS = {
 }
 
 
-REPEATS = {"kept": 300, "secure": 10, "down": 1, "up": 1, "import": 1}
+REPEATS = {"kept": 300, "other": 300, "secure": 10, "down": 1, "up": 1, "import": 1}
 
 
 def once(row, name, client):
@@ -176,7 +192,7 @@ def once(row, name, client):
     if row == "import":
         return imported(IMPORTS[name])
     function = getattr(client, row + "_" + name)
-    if row != "kept":
+    if row not in ("kept", "other"):
         return timed(function, REPEATS[row])
     with rig.one_cpu():
         return timed(function, REPEATS[row])
@@ -191,7 +207,7 @@ def measured(rounds, names=tuple(IMPORTS), rows=tuple(REPEATS)):
         server, ports = run.start_server(certificate)
         with rig.one_cpu():  # the threads of its connections, too
             kept = subprocess.Popen(
-                [sys.executable, "-c", SERVER % ANSWER], stdout=subprocess.PIPE, text=True
+                [sys.executable, "-c", SERVER % (OTHER, ANSWER, BODY)], stdout=subprocess.PIPE, text=True
             )
         try:
             port = int(kept.stdout.readline())

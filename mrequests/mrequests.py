@@ -429,7 +429,10 @@ class Response:
         i = self._pos
         if n is not None and n <= self._end - i:
             self._pos += n
-            self._store(bytes(memoryview(self._buf)[i : i + n]))
+            if _CPYTHON:
+                self._store(bytes(self._buf[i : i + n]))
+            else:
+                self._store(bytes(memoryview(self._buf)[i : i + n]))
         return n
 
     def _store(self, data):
@@ -462,6 +465,8 @@ class Response:
         # Where it goes: behind what has not been taken.
         buf = self._buf
         end = self._end - self._pos
+        if _CPYTHON and type(buf) is bytes:  # the requests door takes the first block as it comes
+            self._buf = buf = bytearray(buf.ljust(_BLOCK >> 2))
         if end:
             rest = bytes(memoryview(buf)[self._pos : self._end])
             if end * 2 > len(buf):

@@ -170,7 +170,9 @@ class PreparedRequest:
         """Set the headers; refuse what must not be sent."""
         self.headers = made = CaseInsensitiveDict()
         if _CPYTHON:
-            if headers is not None:
+            if type(headers) is CaseInsensitiveDict and _are_text(headers):
+                made._store = headers._store.copy()
+            elif headers is not None:
                 made.update(headers if _are_text(headers) else _checked(headers))
             return
         if not headers:

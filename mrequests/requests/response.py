@@ -6,13 +6,14 @@ const = str
 _CPYTHON = const(0)  # true on CPython, see the core
 
 if _CPYTHON:
-    from functools import lru_cache
-
     from ..keepalive import persistent
     from . import extras as _extras
 
     _Base = persistent(_core._Message)
     _parse_header = _core._Message._parse_header
+    # Fields that decide how a response is read; the others are but kept.
+    _names = b"connection content-encoding content-length content-type location set-cookie transfer-encoding"
+    _TELLING = frozenset(_names.split())
 else:
     _Base = _core.Response
 
@@ -23,7 +24,11 @@ class Response(_Base):
     _before = _history = _cookies = request = None
 
     def __init__(self, sock=None, sockfile=None, save_headers=False):
-        _Base.__init__(self, sock)
+        if _CPYTHON:
+            self._sock = sock
+            self._buf = b""
+        else:
+            _Base.__init__(self, sock)
         self._kept = []  # the header lines
         if sock:
             sock.phase = None
@@ -82,6 +87,13 @@ class Response(_Base):
         raw = property(_extras.get_raw, _extras.set_raw)
         text = property(_extras.text)
 
+        def _fill(self):
+            # What comes first is taken as it comes: as a rule it is the whole message.
+            if self._buf:
+                return _Base._fill(self)
+            self._buf = data = self._sock.receive(4096)
+            self._end = len(data) or self._filled(0)
+
         def _framing(self):
             self._sock.phase = "body"
             if self._coding and not _extras.is_known(self._coding):
@@ -89,28 +101,43 @@ class Response(_Base):
             return _Base._framing(self)
 
         def _usual(self, head):
-            found = _understood(head)
-            if found is None:
+            # As of the core, but a name is looked at once.
+            lines = head.split(b"\r\n")
+            odd = len(head) - len(head.translate(None, _core._CONTROLS)) != 2 * len(lines) - 2
+            if odd or head.find(b" :") >= 0:
                 return False
-            self.status_code, self.reason, self._left, self._keep, self._old, kept = found[:6]
-            self._content_size, self.chunked, self._location, self._coding = found[6:10]
-            self._type, self._sets_cookies = found[10:]
-            self._kept = list(kept)
+            if lines[0] == b"HTTP/1.1 200 OK":  # what most say
+                self.status_code, self.reason, self._left = 200, "OK", -5
+                self._keep, self._old = True, False
+            else:
+                self._status(lines[0])
+            if self._left == -5:
+                del lines[0]
+                self._kept = lines
+                for line in lines:
+                    name, colon, value = line.partition(b":")
+                    name = name.lower()
+                    if name in _TELLING and colon:
+                        self._tell(name, value, line)
             return True
 
         def _parse_header(self, data):
+            name, colon, value = data.partition(b":")
+            if colon:
+                self._tell(name.lower(), value, data)
+
+        def _tell(self, name, value, line):
             # The charset is looked for when it is asked for; get_encoding has rules of its own.
-            i = data.find(b":")
-            if i in (8, 14, 16, 17):
-                _parse_header(self, data)
-            elif i in (10, 12):
-                name = data[:i].lower()
-                if name == b"content-type":
-                    self._type = data[13:]
-                elif name == b"connection":
-                    self._options(data[11:])
-                elif name == b"set-cookie":
-                    self._sets_cookies = True
+            if name == b"content-type":
+                self._type = value
+            elif name == b"content-length" and self._content_size is None and value.strip(b" ").isdigit():
+                self._content_size = int(value)
+            elif name == b"connection":
+                self._options(value)
+            elif name == b"set-cookie":
+                self._sets_cookies = True
+            elif name in _TELLING:
+                _parse_header(self, line)
     else:
 
         def _framing(self):
@@ -144,17 +171,7 @@ class Response(_Base):
             return late(self, name)
 
 
-if _CPYTHON:
-
-    @lru_cache(maxsize=16)
-    def _understood(head):
-        # What a head says, None for one that is unusual. Many are the same as one before.
-        r = Response()
-        if not _Base._usual(r, head):
-            return None
-        told = r.status_code, r.reason, r._left, r._keep, r._old, tuple(r._kept)
-        return told + (r._content_size, r.chunked, r._location, r._coding, r._type, r._sets_cookies)
-else:
+if not _CPYTHON:
 
     def settle(response, stream):
         """Read a body that is small, or asked for at once: who never reads it leaves nothing open."""
@@ -175,6 +192,18 @@ class Wire(_core.Connection):
         """Send what is left of a request."""
         super().write(context)
         self.phase = "head"
+
+    if _CPYTHON:
+
+        def receive(self, size):
+            """Return what has arrived, at least a byte and size at the most; nothing at the end."""
+            try:
+                if self.poll and not self._strict:
+                    return self._raw.recv(size)
+            except _core._NOT_NOW:
+                pass
+            buf = bytearray(size)
+            return bytes(buf[: self.readinto(buf, size)])
 
     def fail(self, error):
         """Close after an error; return what a user gets for it."""

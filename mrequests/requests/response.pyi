@@ -71,3 +71,4 @@ class Response(_core.Response):
 class Wire(_core.Connection):
     request: Any
     phase: Any
+    def receive(self, size: int) -> bytes: ...

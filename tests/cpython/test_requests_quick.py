@@ -1,9 +1,11 @@
 """What the door `requests` remembers on CPython, and heads that it reads at one go: the outcome stays."""
 
 import enum
+import gzip
 import importlib.util
 import os
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -358,6 +360,43 @@ def test_mutated_heads(make):
         # What comes with the head is looked at with it: a mistake shows at the call, else at the read.
         assert at_once[-2:] == by_bytes[-2:] and len(at_once) in (2, len(by_bytes)), data
         assert len(at_once) == 2 or at_once == by_bytes, data
+
+
+def test_bodies_in_any_pieces():
+    packed = gzip.compress(b"ok" * 9, mtime=0)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+    chunks = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (5, packed[:5], len(packed) - 5, packed[5:])
+    plain = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n10\r\n%s\r\n0\r\n\r\n"
+    for data in (
+        head + b"Content-Length: %d\r\n\r\n%s" % (len(packed), packed),
+        head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks,
+        head + b"\r\n" + packed,
+        plain % (b"ok" * 8),
+        b"HTTP/1.1 103 Early\r\n\r\n" + plain % (b"ok" * 8),
+    ):
+        for end in range(1, len(data)):
+            assert outcome(by_the_door, pieces(data, end))[-1] == b"ok" * 9, (data, end)
+
+
+def test_heads_are_not_remembered():
+    """Set-Cookie and the like are for the caller, and not for the memory of the process."""
+
+    def remembered():
+        modules = [module for name, module in sys.modules.items() if name.startswith("mrequests")]
+        caches = [f for module in modules for f in vars(module).values() if hasattr(f, "cache_info")]
+        assert caches
+        return sum([f.cache_info().currsize for f in caches])
+
+    head = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=%d\r\nContent-Length: 0\r\n\r\n"
+    server = script(*[step for i in range(4) for step in (RECV, ("send", head % i))])
+    with requests.Session() as s:
+        sizes = []
+        for i in range(4):
+            r = s.get(server.url, timeout=5, headers={"Cookie": "b=c"})  # the same each time
+            assert r.cookies["a"] == str(i)
+            s.cookies.clear()
+            sizes.append(remembered())
+    assert len(set(sizes)) == 1
 
 
 def test_answers_with_the_same_head_share_nothing():
