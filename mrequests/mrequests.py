@@ -863,6 +863,7 @@ class Connection:
                 context.iterator = self.buffer = None
                 if not _CPYTHON and self.poll:
                     self.wait(1)  # a read would come too early
+            r._fill()
             while not r._scan() and r._left < -3:
                 r._fill()
             if not (max_redirects and r._location and context.set_location(r.status_code, r._location)):

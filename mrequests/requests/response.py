@@ -68,6 +68,7 @@ class Response(_Base):
 
         __exit__ = close
         _sets_cookies = _encoding = False  # the charset: not looked for yet
+        _given = 0
         max_size = 1 << 50  # of a decoded body, too
         _type = None
         _content = property(_extras.get_content, _extras.set_content)
@@ -198,7 +199,7 @@ class Wire(_core.Connection):
         def receive(self, size):
             """Return what has arrived, at least a byte and size at the most; nothing at the end."""
             try:
-                if self.poll and not self._strict:
+                if self.poll and not self.ticks:
                     return self._raw.recv(size)
             except _core._NOT_NOW:
                 pass
