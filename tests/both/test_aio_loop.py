@@ -46,7 +46,8 @@ def beside(coroutine, *expected):
 
     before = open_fds()
     took, worst = run(main())
-    assert worst < 150, "nothing else ran for %d ms of %d" % (worst, took)
+    # Who blocks takes 350 ms and more; a busy machine takes 190 from who does not.
+    assert worst < 250, "nothing else ran for %d ms of %d" % (worst, took)
     assert open_fds() == before
     return took
 
@@ -210,7 +211,7 @@ def test_a_body_that_takes_long_to_make_does_not_block():
     server = script(("recv",), ANSWER, ("recv",), ANSWER)
 
     def blocks():
-        for _ in range(30):
+        for _ in range(45):
             begin = ticks()
             while ticks() - begin < 10:
                 pass
@@ -228,6 +229,6 @@ def test_a_body_that_takes_long_to_make_does_not_block():
                 await asyncio.sleep(0.02)
                 await upload(session)
                 watch.cancel()
-                assert gaps.worst < 150, gaps.worst
+                assert gaps.worst < 250, gaps.worst
 
     run(main())
