@@ -30,7 +30,8 @@ class Connection(core.Connection):
         if self.poll is None:
             return core.Connection.wait(self, flag)
         if flag or core.ticks_diff(core.ticks_ms(), self.ticks) > 20:
-            raise StopAsyncIteration(self.sleep(flag))
+            # A wait that is over is an error here: the core may have another address to try.
+            raise StopAsyncIteration(self.sleep(flag, core.Connection.wait(self, 0)))
 
     async def run(self, func, *args):
         """Call a function of the core, again and again until it need not wait."""
@@ -47,9 +48,8 @@ class Connection(core.Connection):
     if _CPYTHON:
         _end = None  # of a wait
 
-        async def sleep(self, flag):
-            """Wait until the socket is ready; for flag 0 only let others run."""
-            left = core.Connection.wait(self, 0)
+        async def sleep(self, flag, left):
+            """Wait until the socket is ready, so many ms at the most; for flag 0 only let others run."""
             if flag:
                 await self._suspend((self._sock.want or flag) == 1, left)
             else:
@@ -100,11 +100,10 @@ class Connection(core.Connection):
             return error if isinstance(error, StopAsyncIteration) else super().fail(error)
     else:
 
-        def sleep(self, flag):
-            """Wait until the socket is ready; for flag 0 only let others run."""
+        def sleep(self, flag, left):
+            """Wait until the socket is ready, so many ms at the most; for flag 0 only let others run."""
             loop = asyncio.core
             tasks = loop._task_queue
-            left = core.Connection.wait(self, 0)
             if flag:
                 if id(self._sock) in loop._io_queue.map:  # the queue would forget the first
                     raise ValueError("two tasks read")

@@ -229,3 +229,37 @@ def test_what_comes_compressed_is_bounded_on_its_way():
         server = served(("send", head + framing), ("send", b"x" * 1000, 100))
         error = raises(ValueError, run, get(server.url, max_size=1000, timeout=5))
         assert "max_size" in str(error), error
+
+
+def test_an_address_that_does_not_answer_in_time_is_not_the_last():
+    import socket
+
+    def address(port):
+        return socket.getaddrinfo("127.0.0.1", port, 0, socket.SOCK_STREAM)[0]
+
+    port = 20000 + ticks() % 10000
+    full = [socket.socket() for _ in range(4)]
+    while True:
+        try:
+            full[0].bind(address(port)[-1])
+            break
+        except OSError:
+            port += 1
+    full[0].listen(0)
+    for one in full[1:]:  # no room for others
+        one.setblocking(False)
+        try:
+            one.connect(address(port)[-1])
+        except OSError:
+            pass
+    server = served(("send", OK))
+    found = [address(port), address(server.port)]
+    before = open_fds()
+    begin = ticks()
+    try:
+        assert run(get("http://h.invalid/", timeout=0.3, resolver=lambda host, port: found)) == b"hello"
+        assert 250 < ticks() - begin < 2000
+        assert open_fds() == before
+    finally:
+        for one in full:
+            one.close()
