@@ -35,6 +35,7 @@ class Connection(core.Connection):
 
     async def run(self, func, *args):
         """Call a function of the core, again and again until it need not wait."""
+        self.ticks = self.ticks or self._start  # what never waits must let others run, too
         try:
             while True:
                 try:

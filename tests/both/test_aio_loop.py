@@ -203,3 +203,31 @@ def test_heap_stays_flat():
 
     grown = run(main())
     assert grown < (512 if MICROPYTHON else 100), grown
+
+
+def test_what_never_waits_lets_others_run():
+    from time import sleep
+
+    from doubles import Network
+
+    naps = []
+
+    class Ready(aio.Connection):
+        def _adopt(self, sock):
+            super()._adopt(sock)
+            self.poll = self
+
+        async def sleep(self, flag, left):
+            naps.append(flag)
+            await asyncio.sleep(0)
+            self.ticks = aio.core.ticks_ms()
+
+    def blocks():
+        for _ in range(10):
+            sleep(0.015)
+            yield b"x"
+
+    with Network([OK]):
+        r = run(aio.post("http://127.0.0.1/", data=blocks(), connection=Ready))
+        assert run(r.read()) == b"hello"
+    assert 2 < naps.count(0) < 11, naps
