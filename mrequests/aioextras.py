@@ -259,11 +259,12 @@ class _Body:
         return next(self.pieces)
 
     async def fill(self):
-        # However long the next block takes, the deadline holds.
-        left = self.deadline
-        if left is not None:
-            left = left * 1000 - core.ticks_diff(core.ticks_ms(), self.start)
-        await in_time(self.coming(), left)
+        # However long the next block takes, the deadline holds. That takes a task of its own.
+        if self.deadline is None:
+            await self.coming()
+        else:
+            past = core.ticks_diff(core.ticks_ms(), self.start)
+            await in_time(self.coming(), self.deadline * 1000 - past)
 
     async def coming(self):
         while not self.block and not self.ended:
@@ -308,19 +309,19 @@ def _resolving(make, resolver):
 if _BOARD:
 
     async def in_time(awaitable, ms):
-        """Await it within so many milliseconds; None: as long as it takes."""
+        """Await it within so many milliseconds."""
         try:
-            return await asyncio.wait_for(awaitable, ms and ms / 1000)
+            return await asyncio.wait_for(awaitable, ms / 1000)
         except asyncio.TimeoutError:
             raise OSError(ETIMEDOUT, None)
 else:
 
     async def in_time(awaitable, ms):
-        """Await it within so many milliseconds; None: as long as it takes."""
+        """Await it within so many milliseconds."""
         # Not by wait_for(), which before 3.12 may lose a cancellation.
         future = asyncio.ensure_future(awaitable)
         try:
-            await asyncio.wait((future,), timeout=ms and ms / 1000)
+            await asyncio.wait((future,), timeout=ms / 1000)
             if not future.done():
                 raise OSError(ETIMEDOUT, None)
         finally:

@@ -263,3 +263,21 @@ def test_an_address_that_does_not_answer_in_time_is_not_the_last():
     finally:
         for one in full:
             one.close()
+
+
+def test_blocks_come_from_the_task_that_sends_them():
+    # What a generator holds over a yield, a time-out say, belongs to its task.
+    tasks = []
+
+    class Telling(Later):
+        async def __anext__(self):
+            tasks.append(asyncio.current_task())
+            return await super().__anext__()
+
+    async def main():
+        r = await aio.post(served(("send", OK)).url, data=Telling(b"x", b"y"), timeout=5)
+        tasks.append(asyncio.current_task())
+        return r.status
+
+    assert run(main()) == 200
+    assert len(tasks) == 4 and [task is tasks[0] for task in tasks] == [True] * 4
