@@ -91,17 +91,18 @@ class _Repeated(core.RequestContext):
 class _Kept(aio.Connection):
     # A connection that comes from a session and goes back to it.
 
-    key = context = None
-    keep = reused = False
+    key = None
+    begun = keep = reused = False
     told = False  # whether the request has a Connection header of its own
     last = False  # and that closes
 
     def run(self, func, *args):
         """As of Connection; the first, which is the exchange, also with `async with`."""
         coroutine = super().run(func, *args)
-        if self.context:
+        if self.begun:
             return coroutine
-        self.context = context = args[0]
+        self.begun = True
+        context = args[0]
         if not self.told:
             # The core's own, which stands before any that a program has added.
             context.head = context.head.replace(b"\r\nConnection: close\r\n", b"\r\n", 1)
