@@ -677,7 +677,9 @@ class Connection:
         """Wait until the socket is ready; for flag 0 return the time left, of which the socket is told."""
         now = ticks_ms()
         self.waiting = since = self.waiting or now
-        left = min(self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start))
+        left = self._timeout - ticks_diff(now, since)
+        if self._deadline < 1 << 28:
+            left = min(left, self._deadline - ticks_diff(now, self._start))
         if left >= 0:
             if not flag:
                 if self.poll is None and hasattr(self._sock, "settimeout"):
