@@ -746,7 +746,8 @@ class Connection:
             elif n < 0:
                 return
             else:
-                self.buffer = memoryview(data)[n:]
+                # What yields the blocks may change one that has gone out.
+                self.buffer = memoryview(data)[n:] if n < len(data) else b""
                 self.waiting = 0
                 self._timeout = self._timeouts[1]
 
