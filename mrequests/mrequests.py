@@ -591,6 +591,7 @@ class Response:
         data = self._body()
         if not isinstance(data, bytes):
             self._cached = self._buf = data = bytes(data)
+            self._start = None, 0
         return data
 
     def _text(self):
