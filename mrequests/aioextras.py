@@ -285,7 +285,7 @@ async def look_up(connection, context, resolver):
             found = await in_time(found, left)
     except OSError as e:
         raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % context.netloc)
-    context.addr = found
+    context.addr = list(found or ())  # None would ask again
 
 
 def _resolving(make, resolver):

@@ -790,7 +790,7 @@ class Connection:
         """Connect to the host of a request."""
         self.host = context.netloc
         self._timeout = self._timeouts[0]
-        error = OSError(-2)
+        error = OSError(-2, None)
         try:
             if context.addr is None:
                 context.addr = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)

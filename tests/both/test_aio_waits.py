@@ -301,3 +301,26 @@ def test_a_body_that_came_in_pieces_is_kept_once():
         assert free - gc.mem_free() < 32000
 
     run(main())
+
+
+def test_a_resolver_that_finds_nothing_is_asked_once():
+    asked = []
+
+    async def nothing(host, port):
+        asked.append(host)
+        await asyncio.sleep(0)
+
+    async def none(host, port):
+        asked.append(host)
+        return iter(())
+
+    async def main():
+        for resolver in nothing, none:
+            try:
+                await aio.get("http://h.invalid/", resolver=resolver, timeout=0.2)
+                raise AssertionError("found")
+            except OSError as error:
+                assert "cannot connect" in str(error), error
+
+    run(main())
+    assert len(asked) == 2
