@@ -118,6 +118,7 @@ class _Kept(aio.Connection):
         self.close()
         self.session.forget(self.host)
         context.iterator = context.response = self.buffer = None
+        self.waiting = 0  # for the dead one
         return super().exchange(context, *args)
 
     def open(self, context):

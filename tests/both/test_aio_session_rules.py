@@ -1,6 +1,7 @@
 """Sessions: what a request may say against them, which connections may not be kept, and turns."""
 
 import asyncio
+import socket
 
 from loop import ANSWER, ASK, OK, left, session
 from support import CA_DER, OTHER_CA_DER, script
@@ -171,3 +172,18 @@ def test_a_response_goes_with_its_last_reference():
             gc.enable()
 
     assert session(main)
+
+
+def test_another_connection_has_all_of_the_time_out():
+    steps = [ASK, ANSWER, ASK, ("sleep", 400), ("reset",)]
+    server = script(steps, [ASK, ANSWER])
+
+    async def slow(host, port):
+        await asyncio.sleep(0.3)
+        return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+
+    async def main(s):
+        await (await s.get(server.url)).read()
+        return await (await s.get(server.url, timeout=0.6, resolver=slow)).read()
+
+    assert session(main) == b"hello"
