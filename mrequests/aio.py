@@ -35,7 +35,8 @@ class Connection(core.Connection):
 
     async def run(self, func, *args):
         """Call a function of the core, again and again until it need not wait."""
-        self.ticks = self.ticks or self._start  # what never waits must let others run, too
+        if self.ticks < 2:  # no time yet: what never waits must let others run, too
+            self.ticks = self._start
         try:
             while True:
                 try:
