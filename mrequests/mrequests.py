@@ -845,7 +845,7 @@ class Connection:
 
     def exchange(self, context, response_class, save_headers, max_redirects):
         """Go on with an exchange, over redirects, and return the response once its head has arrived."""
-        while context.count <= max_redirects:
+        while not context.count or context.count <= max_redirects:
             r = context.response
             if r is None:
                 context.iterator = iter(context.message())
