@@ -178,7 +178,7 @@ def __getattr__(name):
     def request(*args, **kw):
         kw.setdefault("connection", Connection)
         kw.setdefault("response_class", Response)
-        if "resolver" in kw or hasattr(kw.get("data", args and args[-1]), "__aiter__"):
+        if "resolver" in kw or hasattr(kw.get("data", args[2:] and args[2]), "__aiter__"):
             args = core._need("aioextras").wrap(args, kw)
         return send(*args, **kw)
 

@@ -210,8 +210,8 @@ def wrap(args, kw):
         kw["connection"] = _resolving(kw["connection"], resolver)
     if hasattr(kw.get("data"), "__aiter__"):
         kw["data"] = _Body(kw["data"], kw.get("deadline"))
-    elif args and hasattr(args[-1], "__aiter__"):
-        args = args[:-1] + (_Body(args[-1], kw.get("deadline")),)
+    elif hasattr(args[2:] and args[2], "__aiter__"):
+        args = args[:2] + (_Body(args[2], kw.get("deadline")),) + args[3:]
     return args
 
 
