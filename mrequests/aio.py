@@ -30,10 +30,13 @@ class Connection(core.Connection):
         if self.poll is None:
             return core.Connection.wait(self, flag)
         if flag or core.ticks_diff(core.ticks_ms(), self.ticks) > 20:
-            raise StopAsyncIteration(self.sleep(flag))
+            # A wait that is over is an error here: the core may have another address to try.
+            raise StopAsyncIteration(self.sleep(flag, core.Connection.wait(self, 0)))
 
     async def run(self, func, *args):
         """Call a function of the core, again and again until it need not wait."""
+        if self.ticks < 2:  # no time yet: what never waits must let others run, too
+            self.ticks = self._start
         try:
             while True:
                 try:
@@ -47,9 +50,8 @@ class Connection(core.Connection):
     if _CPYTHON:
         _end = None  # of a wait
 
-        async def sleep(self, flag):
-            """Wait until the socket is ready; for flag 0 only let others run."""
-            left = core.Connection.wait(self, 0)
+        async def sleep(self, flag, left):
+            """Wait until the socket is ready, so many ms at the most; for flag 0 only let others run."""
             if flag:
                 await self._suspend((self._sock.want or flag) == 1, left)
             else:
@@ -100,11 +102,10 @@ class Connection(core.Connection):
             return error if isinstance(error, StopAsyncIteration) else super().fail(error)
     else:
 
-        def sleep(self, flag):
-            """Wait until the socket is ready; for flag 0 only let others run."""
+        def sleep(self, flag, left):
+            """Wait until the socket is ready, so many ms at the most; for flag 0 only let others run."""
             loop = asyncio.core
             tasks = loop._task_queue
-            left = core.Connection.wait(self, 0)
             if flag:
                 if id(self._sock) in loop._io_queue.map:  # the queue would forget the first
                     raise ValueError("two tasks read")
@@ -177,7 +178,7 @@ def __getattr__(name):
     def request(*args, **kw):
         kw.setdefault("connection", Connection)
         kw.setdefault("response_class", Response)
-        if "resolver" in kw or hasattr(kw.get("data", args and args[-1]), "__aiter__"):
+        if "resolver" in kw or hasattr(kw.get("data", args[2:] and args[2]), "__aiter__"):
             args = core._need("aioextras").wrap(args, kw)
         return send(*args, **kw)
 

@@ -210,8 +210,8 @@ def wrap(args, kw):
         kw["connection"] = _resolving(kw["connection"], resolver)
     if hasattr(kw.get("data"), "__aiter__"):
         kw["data"] = _Body(kw["data"], kw.get("deadline"))
-    elif args and hasattr(args[-1], "__aiter__"):
-        args = args[:-1] + (_Body(args[-1], kw.get("deadline")),)
+    elif hasattr(args[2:] and args[2], "__aiter__"):
+        args = args[:2] + (_Body(args[2], kw.get("deadline")),) + args[3:]
     return args
 
 
@@ -259,11 +259,12 @@ class _Body:
         return next(self.pieces)
 
     async def fill(self):
-        # However long the next block takes, the deadline holds.
-        left = self.deadline
-        if left is not None:
-            left = left * 1000 - core.ticks_diff(core.ticks_ms(), self.start)
-        await in_time(self.coming(), left)
+        # However long the next block takes, the deadline holds. That takes a task of its own.
+        if self.deadline is None:
+            await self.coming()
+        else:
+            past = core.ticks_diff(core.ticks_ms(), self.start)
+            await in_time(self.coming(), self.deadline * 1000 - past)
 
     async def coming(self):
         while not self.block and not self.ended:
@@ -284,7 +285,7 @@ async def look_up(connection, context, resolver):
             found = await in_time(found, left)
     except OSError as e:
         raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % context.netloc)
-    context.addr = found
+    context.addr = list(found or ())  # None would ask again
 
 
 def _resolving(make, resolver):
@@ -308,19 +309,19 @@ def _resolving(make, resolver):
 if _BOARD:
 
     async def in_time(awaitable, ms):
-        """Await it within so many milliseconds; None: as long as it takes."""
+        """Await it within so many milliseconds."""
         try:
-            return await asyncio.wait_for(awaitable, ms and ms / 1000)
+            return await asyncio.wait_for(awaitable, ms / 1000)
         except asyncio.TimeoutError:
             raise OSError(ETIMEDOUT, None)
 else:
 
     async def in_time(awaitable, ms):
-        """Await it within so many milliseconds; None: as long as it takes."""
+        """Await it within so many milliseconds."""
         # Not by wait_for(), which before 3.12 may lose a cancellation.
         future = asyncio.ensure_future(awaitable)
         try:
-            await asyncio.wait((future,), timeout=ms and ms / 1000)
+            await asyncio.wait((future,), timeout=ms / 1000)
             if not future.done():
                 raise OSError(ETIMEDOUT, None)
         finally:

@@ -91,17 +91,18 @@ class _Repeated(core.RequestContext):
 class _Kept(aio.Connection):
     # A connection that comes from a session and goes back to it.
 
-    key = context = None
-    keep = reused = False
+    key = None
+    begun = keep = reused = False
     told = False  # whether the request has a Connection header of its own
     last = False  # and that closes
 
     def run(self, func, *args):
         """As of Connection; the first, which is the exchange, also with `async with`."""
         coroutine = super().run(func, *args)
-        if self.context:
+        if self.begun:
             return coroutine
-        self.context = context = args[0]
+        self.begun = True
+        context = args[0]
         if not self.told:
             # The core's own, which stands before any that a program has added.
             context.head = context.head.replace(b"\r\nConnection: close\r\n", b"\r\n", 1)
@@ -117,6 +118,7 @@ class _Kept(aio.Connection):
         self.close()
         self.session.forget(self.host)
         context.iterator = context.response = self.buffer = None
+        self.waiting = 0  # for the dead one
         return super().exchange(context, *args)
 
     def open(self, context):
@@ -163,7 +165,6 @@ class _Kept(aio.Connection):
     def adopt(self, entry):
         """Take over the parts of an idle connection."""
         _, self._raw, self._sock, self.poll, self._flag = entry
-        self.ticks = core.ticks_ms() or 1
 
 
 def _again(context, error):

@@ -596,6 +596,7 @@ class Response:
         data = self._body()
         if not isinstance(data, bytes):
             self._cached = self._buf = data = bytes(data)
+            self._start = None, 0
         return data
 
     def _text(self):
@@ -682,7 +683,9 @@ class Connection:
         """Wait until the socket is ready; for flag 0 return the time left, of which the socket is told."""
         now = ticks_ms()
         self.waiting = since = self.waiting or now
-        left = min(self._timeout - ticks_diff(now, since), self._deadline - ticks_diff(now, self._start))
+        left = self._timeout - ticks_diff(now, since)
+        if self._deadline < 1 << 28:
+            left = min(left, self._deadline - ticks_diff(now, self._start))
         if left >= 0:
             if not flag:
                 if self.poll is None and hasattr(self._sock, "settimeout"):
@@ -749,7 +752,8 @@ class Connection:
             elif n < 0:
                 return
             else:
-                self.buffer = memoryview(data)[n:]
+                # What yields the blocks may change one that has gone out.
+                self.buffer = memoryview(data)[n:] if n < len(data) else b""
                 self.waiting = 0
                 self._timeout = self._timeouts[1]
 
@@ -780,7 +784,6 @@ class Connection:
                 # In progress, on one system or another.
                 if self.poll is None or e.errno not in (11, 36, 115, 119):
                     raise
-            self.wait(4)
         while True:
             for event in self.poll.poll(0):
                 if event[1] & 24:
@@ -792,7 +795,7 @@ class Connection:
         """Connect to the host of a request."""
         self.host = context.netloc
         self._timeout = self._timeouts[0]
-        error = OSError(-2)
+        error = OSError(-2, None)
         try:
             if context.addr is None:
                 context.addr = socket.getaddrinfo(context.host, context.port, 0, socket.SOCK_STREAM)
@@ -847,7 +850,7 @@ class Connection:
 
     def exchange(self, context, response_class, save_headers, max_redirects):
         """Go on with an exchange, over redirects, and return the response once its head has arrived."""
-        while context.count <= max_redirects:
+        while not context.count or context.count <= max_redirects:
             r = context.response
             if r is None:
                 context.iterator = iter(context.message())

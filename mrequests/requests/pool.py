@@ -91,6 +91,8 @@ class Kept(Wire):
             if pool and pool.size < 2:
                 pool.clear()  # there is room for one
             self.connect(context)
+            if not _CPYTHON:
+                self.kind = self.key(context)  # TLS has its default now
 
     def connect(self, context):
         """Connect to the host of a request."""

@@ -25,7 +25,7 @@ class Pausing(aio.Connection):
         self._raw.pausing = True
         self.poll = self
 
-    async def sleep(self, flag):
+    async def sleep(self, flag, left):
         """Take no notice of time."""
         await asyncio.sleep(0)
         self.ticks = aio.core.ticks_ms()

@@ -252,3 +252,14 @@ def test_resolver():
 def test_unknown_names_are_errors():
     raises(TypeError, aio.get, "http://h/", no_such_keyword=1)
     raises(ValueError, aio.get, "http://h/", headers={"a": "b\n"})
+
+
+def test_an_asynchronous_body_by_position():
+    for more in (), (None,), (None, {"X-A": "b"}):
+        server = served(ANSWER)
+
+        async def send(url, *args):
+            return await (await aio.request("POST", url, Later(b"ab"), *args)).content()
+
+        assert run(send(server.url, *more)) == b"hello"
+        assert server.requests()[0][-12:] == b"2\r\nab\r\n0\r\n\r\n"

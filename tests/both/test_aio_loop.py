@@ -232,3 +232,39 @@ def test_a_body_that_takes_long_to_make_does_not_block():
                 assert gaps.worst < 250, gaps.worst
 
     run(main())
+
+
+def test_what_never_waits_lets_others_run():
+    from time import sleep
+
+    from doubles import Network
+
+    naps = []
+
+    class Ready(aio.Connection):
+        def _adopt(self, sock):
+            super()._adopt(sock)
+            self.poll = self
+
+        async def sleep(self, flag, left):
+            naps.append(flag)
+            await asyncio.sleep(0)
+            self.ticks = aio.core.ticks_ms()
+
+    def blocks():
+        for _ in range(10):
+            sleep(0.015)
+            yield b"x"
+
+    clock = aio.core.ticks_ms
+    for limits in {}, {"deadline": 5}:
+        naps[:] = []
+        with Network([OK]):
+            try:
+                # As on a board that has been up for nine days.
+                aio.core.ticks_ms = lambda: clock() % (1 << 28) + (3 << 28)
+                r = run(aio.post("http://127.0.0.1/", data=blocks(), connection=Ready, **limits))
+                assert run(r.read()) == b"hello"
+            finally:
+                aio.core.ticks_ms = clock
+        assert 2 < naps.count(0) < 11, (limits, naps)

@@ -1,12 +1,14 @@
 """Sessions: what a request may say against them, which connections may not be kept, and turns."""
 
 import asyncio
+import socket
 
 from loop import ANSWER, ASK, OK, left, session
 from support import CA_DER, OTHER_CA_DER, script
 
 from mrequests import aio
 
+CPYTHON_ONLY = ("test_a_response_goes_with_its_last_reference",)
 # TLS needs more than such a heap has beside the test itself.
 SMALL_HEAP_SKIP = ("test_verify_of_a_request_goes_before_that_of_the_session",)
 
@@ -149,3 +151,39 @@ def test_a_url_cannot_change_the_host_of_base_url():
 
     server = script(ASK, ANSWER, ("hold", 500))
     assert session(below, base_url=server.url + "/api/") == server.url + "/api/x"
+
+
+def test_a_response_goes_with_its_last_reference():
+    # Bodies may be large: none waits for the collector of cycles.
+    import gc
+    import weakref
+
+    server = script(ASK, ANSWER, ("hold", 300))
+
+    async def main(s):
+        r = await s.get(server.url)
+        await r.read()
+        gone = weakref.ref(r)
+        gc.disable()
+        try:
+            del r
+            return gone() is None
+        finally:
+            gc.enable()
+
+    assert session(main)
+
+
+def test_another_connection_has_all_of_the_time_out():
+    steps = [ASK, ANSWER, ASK, ("sleep", 400), ("reset",)]
+    server = script(steps, [ASK, ANSWER])
+
+    async def slow(host, port):
+        await asyncio.sleep(0.3)
+        return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+
+    async def main(s):
+        await (await s.get(server.url)).read()
+        return await (await s.get(server.url, timeout=0.6, resolver=slow)).read()
+
+    assert session(main) == b"hello"

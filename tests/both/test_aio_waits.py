@@ -11,11 +11,13 @@ from mrequests import aio
 CPYTHON_ONLY = ("test_the_system_looks_up_in_time",)
 # Others decode what has arrived, while they wait.
 MICROPYTHON_ONLY = (
+    "test_a_body_that_came_in_pieces_is_kept_once",
     "test_others_run_while_a_body_is_decoded",
     "test_what_comes_compressed_is_bounded_on_its_way",
 )
 # Decoding needs more than such a heap has beside the tests.
 SMALL_HEAP_SKIP = (
+    "test_a_body_that_came_in_pieces_is_kept_once",
     "test_others_run_while_a_body_is_decoded",
     "test_what_comes_compressed_is_bounded_on_its_way",
 )
@@ -229,3 +231,96 @@ def test_what_comes_compressed_is_bounded_on_its_way():
         server = served(("send", head + framing), ("send", b"x" * 1000, 100))
         error = raises(ValueError, run, get(server.url, max_size=1000, timeout=5))
         assert "max_size" in str(error), error
+
+
+def test_an_address_that_does_not_answer_in_time_is_not_the_last():
+    import socket
+
+    def address(port):
+        return socket.getaddrinfo("127.0.0.1", port, 0, socket.SOCK_STREAM)[0]
+
+    port = 20000 + ticks() % 10000
+    full = [socket.socket() for _ in range(4)]
+    while True:
+        try:
+            full[0].bind(address(port)[-1])
+            break
+        except OSError:
+            port += 1
+    full[0].listen(0)
+    for one in full[1:]:  # no room for others
+        one.setblocking(False)
+        try:
+            one.connect(address(port)[-1])
+        except OSError:
+            pass
+    server = served(("send", OK))
+    found = [address(port), address(server.port)]
+    before = open_fds()
+    begin = ticks()
+    try:
+        assert run(get("http://h.invalid/", timeout=0.3, resolver=lambda host, port: found)) == b"hello"
+        assert 250 < ticks() - begin < 2000
+        assert open_fds() == before
+    finally:
+        for one in full:
+            one.close()
+
+
+def test_blocks_come_from_the_task_that_sends_them():
+    # What a generator holds over a yield, a time-out say, belongs to its task.
+    tasks = []
+
+    class Telling(Later):
+        async def __anext__(self):
+            tasks.append(asyncio.current_task())
+            return await super().__anext__()
+
+    async def main():
+        r = await aio.post(served(("send", OK)).url, data=Telling(b"x", b"y"), timeout=5)
+        tasks.append(asyncio.current_task())
+        return r.status
+
+    assert run(main()) == 200
+    assert len(tasks) == 4 and [task is tasks[0] for task in tasks] == [True] * 4
+
+
+def test_a_body_that_came_in_pieces_is_kept_once():
+    import gc
+
+    data = b"x" * 12000
+    server = served(("send", b"HTTP/1.1 200 OK\r\n\r\n" + data), ("sleep", 50), ("send", data))
+
+    async def main():
+        r = await aio.get(server.url)
+        gc.collect()
+        free = gc.mem_free()
+        assert len(await r.read()) == 24000
+        await asyncio.sleep(0.01)  # nothing of it is left on the stack
+        gc.collect()
+        assert free - gc.mem_free() < 32000
+
+    run(main())
+
+
+def test_a_resolver_that_finds_nothing_is_asked_once():
+    asked = []
+
+    async def nothing(host, port):
+        asked.append(host)
+        await asyncio.sleep(0)
+
+    async def none(host, port):
+        asked.append(host)
+        return iter(())
+
+    async def main():
+        for resolver in nothing, none:
+            try:
+                await aio.get("http://h.invalid/", resolver=resolver, timeout=0.2)
+                raise AssertionError("found")
+            except OSError as error:
+                assert "cannot connect" in str(error), error
+
+    run(main())
+    assert len(asked) == 2

@@ -379,3 +379,16 @@ def test_a_memoryview_of_larger_items_is_measured_in_bytes():
     chunked(bytes(view), data=(x for x in [view]))
     large = array("H", range(LARGE // 3))
     plain(LARGE // 3 * 2, bytes(memoryview(large)), data=memoryview(large))
+
+
+def test_a_block_that_has_gone_out_may_change_its_size():
+    def blocks():
+        block = bytearray(b"ab")
+        yield block
+        for _ in range(3):
+            block.extend(b"cd")
+            yield block
+
+    server = script(("recv",), ("send", OK))
+    mrequests.post(server.url, data=blocks(), headers={"Content-Length": 20})
+    assert server.requests()[0][-20:] == b"ababcdabcdcdabcdcdcd"

@@ -314,6 +314,12 @@ def test_secrets_do_not_come_back():
     assert not has(requests[1], b"cookie") and not has(requests[2], b"cookie")
 
 
+def test_no_redirects_at_all():
+    for none in (None, 0, -1, False):
+        with Network([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"]):
+            assert mrequests.get("http://h/", max_redirects=none).content == b"ok", none
+
+
 def test_origins():
     checks = Checks()
     for url, location, same in (

@@ -20,6 +20,7 @@ from mrequests.requests import Session
 
 # A session, its connections and its cookies take 50 KB: in 64 KB there is no room for the test, too.
 SMALL_HEAP_SKIP = (
+    "test_a_connection_with_the_default_of_tls_is_kept",
     "test_adapter_of_ones_own",
     "test_body_that_cannot_be_sent_again",
     "test_body_that_is_read_in_parts",
@@ -607,3 +608,13 @@ def test_one_idle_connection_on_a_board():
         assert idle == (1 if MICROPYTHON else 2)
     one.requests()
     two.requests()
+
+
+def test_a_connection_with_the_default_of_tls_is_kept():
+    server = script([RECV, SEND] * 3, [RECV, SEND], tls=True)
+    with Session() as s:
+        s.trust_env = False
+        s.verify = None if MICROPYTHON else CA_PEM
+        for _ in range(3):
+            assert s.get(server.url, timeout=5).text == "ok"
+    assert len([one for one in server.requests() if one]) == 1

@@ -1,10 +1,11 @@
 """Time: nothing takes longer than it may, whatever the server does."""
 
+import time
 from errno import ETIMEDOUT
 
 from doubles import Network
 from reading import WAYS
-from support import CA_DER, HTTPBIN_TLS, open_fds, raises, script, ticks
+from support import CA_DER, HTTPBIN_TLS, MICROPYTHON, open_fds, raises, script, ticks
 
 import mrequests
 
@@ -229,3 +230,11 @@ def test_connect_time_out_holds_on_every_hop():
     to = b"HTTP/1.1 302 x\r\nLocation: https://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n" % silent.port
     first = script(("recv",), ("send", to))
     times_out(250, 1500, mrequests.get, first.url, timeout=(0.3, 5), verify=False)
+
+
+def test_without_a_deadline_a_response_may_last_for_days():
+    server = script(("recv",), ("send", b"HTTP/1.1 200 OK\r\n\r\n"), ("sleep", 50), ("send", b"late"))
+    r = mrequests.get(server.url, timeout=5)
+    days = 3 * 24 * 3600 * 1000 + (1 << 24)
+    r._sock._start = time.ticks_add(r._sock._start, -days) if MICROPYTHON else r._sock._start - days
+    assert r.content == b"late"
