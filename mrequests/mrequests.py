@@ -787,7 +787,7 @@ class Connection:
         while True:
             for event in self.poll.poll(0):
                 if event[1] & 24:
-                    raise OSError(self._raw.send(b"") or 111)  # as a rule it raises what went wrong
+                    raise OSError(self._raw.send(b"") or 111, None)  # as a rule send() raises what went wrong
                 return
             self.wait(4)
 
