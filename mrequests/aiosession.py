@@ -172,7 +172,7 @@ def _again(context, error):
     if error.errno == ETIMEDOUT or hasattr(context.data, "message"):
         return False
     r = context.response
-    return not r or r._end == 0 and r._room == type(r)._room
+    return r is None or r._end == 0 and r._room == type(r)._room
 
 
 if _BOARD:

@@ -32,7 +32,7 @@ class Response(_Base):
         self._kept = []  # the header lines
         if sock:
             sock.phase = None
-            if not _CPYTHON and sock.last:
+            if not _CPYTHON and sock.last is not None:
                 self._before = sock.last
 
     def _body(self):
