@@ -46,7 +46,6 @@ def test_what_changes_is_seen():
 
     session(main, headers=headers)
     found = [(one.split(b" HTTP")[0], one[one.find(b"X-A: ") + 5 :][:1]) for one in sent(server)]
-    found[5:5] = []
     assert [value for _, value in found[:4]] == [b"1", b"2", b"2", b"2"]
     assert [line for line, _ in found[:4]] == [b"GET /", b"GET /", b"GET /other", b"DELETE /other"]
     # The body of the POST stands before the next request.
