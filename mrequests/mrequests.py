@@ -660,7 +660,7 @@ class Connection:
 
     # poll is None where the socket waits by itself: a test double's or a modem's.
     poll = _raw = _sock = None
-    buffer = None  # what is left of a block to send; None: not connected
+    buffer = None  # what is left of a block to send, if anything; None: not connected
     waiting = 0  # since when; 0: it is not
     _deadline = 1 << 28
     ticks = 0  # else look at the clock before each call, even where nothing has to be waited for
@@ -752,15 +752,16 @@ class Connection:
             elif n < 0:
                 return
             else:
-                # What yields the blocks may change one that has gone out.
-                self.buffer = memoryview(data)[n:] if n < len(data) else b""
-                self.waiting = 0
                 self._timeout = self._timeouts[1]
+                self.waiting = 0
+                # What yields the blocks may change one that has gone out.
+                self.buffer = n < len(data) and memoryview(data)[n:]
 
     def _adopt(self, sock):
         if _CPYTHON:
             sock = _Quiet(sock)
         self._sock = sock
+        self.waiting = 0
         try:
             poll = select.poll()
             poll.register(sock, 4)
@@ -774,20 +775,19 @@ class Connection:
         if not self._raw:
             self._raw = socket.socket(info[0], info[1], info[2])
             self._adopt(self._raw)
-            self.waiting = 0
-            if self.poll is None:
+            if not self.poll:
                 self.wait(0)
             try:
                 self._raw.connect(info[-1])
                 return
             except OSError as e:
                 # In progress, on one system or another.
-                if self.poll is None or e.errno not in (11, 36, 115, 119):
+                if not self.poll or e.errno not in (11, 36, 115, 119):
                     raise
         while True:
             for event in self.poll.poll(0):
                 if event[1] & 24:
-                    raise OSError(self._raw.send(b"") or 111, None)  # as a rule send() raises what went wrong
+                    self._raw.send(b"")  # raises what went wrong
                 return
             self.wait(4)
 
@@ -812,24 +812,25 @@ class Connection:
         except OSError as e:
             raise OSError(e.errno or ETIMEDOUT, "cannot connect to %s, network up?" % self.host)
         context.addr = None
-        self.waiting = 0
         if context.scheme == "https":
             self._secure(context)
 
     def _secure(self, context):
-        if context.ssl_context is None:
+        made = context.ssl_context
+        if made is None:
             if _CPYTHON:
-                context.ssl_context = _ssl.create_default_context()
+                made = _ssl.create_default_context()
                 # On some systems it would hide that a connection was cut.
-                context.ssl_context.options &= ~getattr(_ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+                made.options &= ~getattr(_ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
             else:
                 # A board has no store of CAs: the default encrypts, and verifies nothing.
                 try:
                     import ssl
                 except ImportError:
                     import tls as ssl
-                context.ssl_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                context.ssl_context.verify_mode = ssl.CERT_NONE
+                made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                made.verify_mode = ssl.CERT_NONE
+            context.ssl_context = made
         try:
             # The handshake ends in several small writes, which TCP would hold back.
             self._raw.setsockopt(6, 1, 1)
@@ -840,9 +841,7 @@ class Connection:
 
             gc.collect()  # TLS wants its memory in one piece
         # The first write shakes hands, within the time-out for connecting.
-        sock = context.ssl_context.wrap_socket(
-            self._raw, server_hostname=context.host, do_handshake_on_connect=False
-        )
+        sock = made.wrap_socket(self._raw, server_hostname=context.host, do_handshake_on_connect=False)
         if _CPYTHON:
             sock.suppress_ragged_eofs = False
             self._raw = sock
@@ -861,7 +860,7 @@ class Connection:
             if context.iterator:
                 if self.buffer is None:
                     self.open(context)
-                    self.buffer = b""
+                    self.buffer = False
                 self.write(context)
                 context.iterator = self.buffer = None
                 if not _CPYTHON and self.poll:
