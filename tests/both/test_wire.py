@@ -145,6 +145,16 @@ def test_read_gives_what_has_arrived():
         assert r.read(5) == b""
 
 
+def test_response_is_there_with_its_head():
+    # A stream of events may be silent for long before the first.
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server = script([("recv",), ("send", head), ("sleep", 600), ("send", b"2\r\nok\r\n0\r\n\r\n")])
+    begin = ticks()
+    r = mrequests.get(server.url, timeout=5)
+    assert r.status_code == 200 and ticks() - begin < 400
+    assert r.content == b"ok" and ticks() - begin > 500
+
+
 def test_chunk_is_given_as_it_comes():
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     server = script(
