@@ -114,6 +114,9 @@ def events(response, max_event=32768):
     line = _lines(response, 256, max_event + 16)
 
     async def event():
+        if response.status_code != 200:
+            response.close()
+            raise OSError("%d %s: %s" % (response.status_code, response.reason, response.url))
         while True:
             data = await line()
             if data is None:

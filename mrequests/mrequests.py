@@ -723,6 +723,8 @@ class Connection:
             return self._sock.write(data)
         except (OSError, ValueError) as e:
             if _CPYTHON and isinstance(e, _ssl.SSLError):
+                if isinstance(e, _ssl.SSLEOFError) and self._raw.version():  # after the handshake
+                    return -1
                 untrusted = isinstance(e, _ssl.SSLCertVerificationError)
                 hint = "verify= the CA? clock set?" if untrusted else "https port? clock set?"
                 e.strerror = "TLS with %s: %s, %s" % (self.host, e.strerror, hint)

@@ -60,6 +60,8 @@ if not _CPYTHON:
         for name in kwargs:
             if name not in ("stream", "allow_redirects") and kwargs[name] is not None:
                 simple[name] = kwargs[name]
+        if simple.get("data") or simple.get("files"):
+            simple.pop("json", None)
         simple["max_redirects"] = 30 if follow and method in ("GET", "HEAD") else 0
         r = None
         if not ("cookies" in simple or "hooks" in simple or callable(simple.get("auth"))):

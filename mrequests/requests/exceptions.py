@@ -168,6 +168,8 @@ def _kind(error, phase):
     if not isinstance(error, OSError):
         # In "send" it is a mistake of the caller's: a body that differs from its length.
         kinds = {"head": "ConnectionError", "body": "ChunkedEncodingError"}
+        if phase == "body" and "URL" in str(error):  # that of a redirect, which a board follows at once
+            return "InvalidURL"
         return "ContentDecodingError" if phase == "decode" else kinds.get(phase)
     if _is_tls(error):
         return "SSLError"

@@ -104,7 +104,12 @@ def resolve_redirects(
     fragment = req.url[req.url.find("#") :] if "#" in req.url else ""
     url = session.get_redirect_target(resp)
     while url:
-        prepared = _next_request(session, resp, req, url, fragment)
+        try:
+            prepared = _next_request(session, resp, req, url, fragment)
+        except BaseException:
+            if not yield_requests:
+                resp.close()  # nobody will ever have it
+            raise
         if _CPYTHON:
             proxies = session.rebuild_proxies(prepared, proxies)
         if yield_requests:

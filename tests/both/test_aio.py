@@ -112,6 +112,18 @@ def test_events():
     assert run(main()) == [("a", "one"), ("message", "two\nlines")]
 
 
+def test_events_of_another_status():
+    before = open_fds()
+    server = served(("send", b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nnon"), ("hold", 3000))
+
+    async def main():
+        async for _ in (await aio.get(server.url, timeout=5)).events():
+            raise AssertionError("there is no event")
+
+    assert "404" in str(raises(OSError, run, main()))
+    assert open_fds() == before
+
+
 def test_lines_are_bounded():
     server = served(("send", b"HTTP/1.1 200 OK\r\n\r\n"), ("send", b"0123456789", 100), ("hold", 3000))
 

@@ -7,7 +7,11 @@ from support import HTTPBIN, MICROPYTHON, open_fds, raises, script
 from mrequests import requests
 
 # These take a session, 50 KB.
-SMALL_HEAP_SKIP = "test_cookies_are_for_a_session", "test_methods_that_have_a_body_are_for_a_session"
+SMALL_HEAP_SKIP = (
+    "test_cookies_are_for_a_session",
+    "test_methods_that_have_a_body_are_for_a_session",
+    "test_a_session_closes_a_redirect_that_cannot_be_followed",
+)
 
 RECV = ("recv",)
 OK = ("send", b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
@@ -96,3 +100,25 @@ def test_methods_that_have_a_body_are_for_a_session():
         server = script([RECV, moved("/new", status)], [RECV, OK])
         assert requests.post(server.url, data=b"abc", timeout=5).text == "ok"
         assert server.requests()[1].split(b" ")[0] == method
+
+
+def test_to_a_malformed_url():
+    server = script([RECV, moved("http://h:99999/")], [RECV, moved("http://[/")])
+    before = open_fds()
+    for _ in range(2):
+        raises(requests.exceptions.InvalidURL, requests.get, server.url, timeout=5)
+    assert open_fds() == before
+
+
+def test_a_session_closes_a_redirect_that_cannot_be_followed():
+    # Its body is longer than what would be read for the sake of the connection.
+    head = b"HTTP/1.1 307 X\r\nLocation: %s\r\nContent-Length: 100000\r\n\r\n"
+    answers = [
+        [("recv_head",), ("send", head % to), ("hold", 3000)] for to in (b"http://h:99999/", b"/again")
+    ]
+    server = script(*answers)
+    before = open_fds()
+    with requests.Session() as session:
+        raises(requests.exceptions.InvalidURL, session.get, server.url, timeout=5)
+        raises(requests.exceptions.RequestException, session.post, server.url, iter([b"x"]), timeout=5)
+        assert open_fds() == before

@@ -277,3 +277,9 @@ def test_modules_that_are_not_used_are_not_loaded():
     names = [name for name in sys.modules if name.startswith("mrequests.requests.")]
     assert "mrequests.requests.response" in names
     assert "mrequests.requests._cookiejar" not in names and "mrequests.requests.environ" not in names
+
+
+def test_data_goes_before_json():
+    server = script([("recv",), ("send", OK)])
+    requests.post(server.url, data={"a": "1"}, json={"b": 2}, timeout=5)
+    assert server.requests()[0].endswith(b"\r\n\r\na=1")
