@@ -110,13 +110,12 @@ def _lines(response, chunk_size, max_line):
 
 def events(response, max_event=32768):
     """Return an asynchronous iterator of the server-sent events of a response."""
-    parser = _need("sse").Parser(max_event)
+    sse = _need("sse")
+    parser = sse.Parser(max_event)
     line = _lines(response, 256, max_event + 16)
 
     async def event():
-        if response.status_code != 200:
-            response.close()
-            raise OSError("%d %s: %s" % (response.status_code, response.reason, response.url))
+        sse._expect_ok(response)
         while True:
             data = await line()
             if data is None:

@@ -702,7 +702,7 @@ class Connection:
         raise OSError(ETIMEDOUT, "timed out: " + self.host)
 
     # In aio a wait raises StopAsyncIteration, and what waited is called again. What was done by then is
-    # in the context of the request or in the response.
+    # in the context of the request, the connection or the response.
 
     def readinto(self, buf, n):
         """Read into buf what has arrived, at least a byte and n at the most; 0 at the end."""
@@ -945,8 +945,7 @@ def request(
         context.ssl_context = ssl_context
     if not isinstance(data, (bytes, bytearray, memoryview)) and data is not None:
         data = _need("body").wrap(data, context, _need)
-    if headers:
-        context.update(headers)
+    context.update(headers or ())
     if auth:
         context.update(encode_basic_auth(*(auth() if callable(auth) else auth)))
     context.set_body(data)

@@ -85,10 +85,15 @@ def events(response, max_event=32768):
     return _events(response, Parser(max_event))
 
 
+def _expect_ok(response):
+    if response.status_code != 200:
+        response.close()
+        raise OSError("%d %s: %s" % (response.status_code, response.reason, response.url))
+
+
 def _events(response, parser):
+    _expect_ok(response)
     try:
-        if response.status_code != 200:
-            raise OSError("%d %s: %s" % (response.status_code, response.reason, response.url))
         lines = _need("extras").Lines(parser.max_event + 16)
         for data in response.iter_content(256):
             for line in lines.feed(data):
